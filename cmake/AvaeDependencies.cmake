@@ -1,0 +1,55 @@
+# Third-party packages as targets. Header-only ones: avae::expected, avae::rapidjson, avae::json, avae::cli11, avae::stb.
+# AVAE_HEADERS_DIR may name one folder that holds the header-only ones (tl/, rapidjson/, nlohmann/, CLI/, stb/).
+set(AVAE_HEADERS_DIR "" CACHE PATH "Folder with the header-only libraries, when the system has none")
+
+# avae_header_library(NAME HEADER FOLDER…): finds HEADER; when cross-compiling borrows only the named folders of the host's include path.
+function(avae_header_library name header)
+  find_path(AVAE_${name}_INCLUDE "${header}" HINTS "${AVAE_HEADERS_DIR}" PATHS /usr/include NO_CMAKE_FIND_ROOT_PATH REQUIRED)
+  set(include "${AVAE_${name}_INCLUDE}")
+  if(EMSCRIPTEN)
+    set(include "${PROJECT_BINARY_DIR}/borrowed/${name}")
+    file(MAKE_DIRECTORY "${include}")
+    foreach(folder IN LISTS ARGN)
+      file(CREATE_LINK "${AVAE_${name}_INCLUDE}/${folder}" "${include}/${folder}" SYMBOLIC)
+    endforeach()
+  endif()
+  add_library(avae_${name} INTERFACE)
+  add_library(avae::${name} ALIAS avae_${name})
+  target_include_directories(avae_${name} SYSTEM INTERFACE "${include}")
+endfunction()
+
+avae_header_library(expected tl/expected.hpp tl)
+avae_header_library(rapidjson rapidjson/reader.h rapidjson)
+if(NOT EMSCRIPTEN)
+  avae_header_library(json nlohmann/json.hpp nlohmann)
+  avae_header_library(cli11 CLI/CLI.hpp CLI)
+  avae_header_library(stb stb/stb_image.h stb)
+endif()
+
+if(AVAE_BUILD_INFER)
+  if(EMSCRIPTEN)
+    include(XnnpackWasm) # avae::xnnpack from the pinned source
+  else()
+    find_path(AVAE_XNNPACK_INCLUDE xnnpack.h REQUIRED)
+    find_library(AVAE_XNNPACK_LIBRARY XNNPACK REQUIRED)
+    add_library(avae_xnnpack INTERFACE)
+    add_library(avae::xnnpack ALIAS avae_xnnpack)
+    target_include_directories(avae_xnnpack SYSTEM INTERFACE "${AVAE_XNNPACK_INCLUDE}")
+    target_link_libraries(avae_xnnpack INTERFACE "${AVAE_XNNPACK_LIBRARY}")
+  endif()
+endif()
+
+if(AVAE_BUILD_TRAIN)
+  find_package(Torch REQUIRED)
+endif()
+if(AVAE_BUILD_PLAYGROUND)
+  if(EMSCRIPTEN)
+    include(ImguiWasm) # avae::imgui from the pinned source
+  else()
+    include(ImguiNative) # avae::imgui, glfw, OpenGL from the system
+  endif()
+endif()
+if(AVAE_BUILD_TESTS AND NOT EMSCRIPTEN)
+  find_package(Catch2 3 REQUIRED)
+  include(Catch)
+endif()

@@ -1,0 +1,52 @@
+// Runs one role of a model on XNNPACK, the same natively and in WebAssembly.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "shared/latent/latent.hpp"
+#include "shared/model/result.hpp"
+#include "shared/model/safetensors.hpp"
+
+namespace avae {
+
+/// An encoder, decoder or discriminator with its weights packed. Movable, not copyable. One thread at a time per object;
+/// objects are independent. The same bits for the same inputs, whatever the batch size, on any CPU (WebAssembly, plain SIMD).
+class Network {
+ public:
+  /// Packs the weights; `weights` may be dropped afterwards. Errors: XNNPACK cannot start, out of memory.
+  static Result<Network> create(const RoleWeights& weights);
+
+  Network(Network&&) noexcept;
+  Network& operator=(Network&&) noexcept;
+  ~Network();
+
+  const ModelSpec& spec() const;
+  Role role() const;
+  int input_size() const;   ///< floats per sample: Z (decoder) or H*W*C
+  int output_size() const;  ///< floats per sample: H*W*C, 2Z or 1+K
+
+  /// input [N, input_size], mix [N, K] (empty when K = 0), output [N, output_size]; N >= 1 is input.size() / input_size().
+  /// Pixels are in [0, 1]. Errors: sizes that do not fit each other, out of memory.
+  Result<void> run(std::span<const float> input, std::span<const float> mix, std::span<float> output);
+
+  /// As run(), and keeps what every layer wrote: values[i] is layer i's output [N, H, W, C]. For parity tests.
+  Result<std::vector<std::vector<float>>> run_layers(std::span<const float> input, std::span<const float> mix);
+
+ private:
+  struct Impl;
+  explicit Network(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// round(255 x) for x in [0, 1], halves up; what every picture on screen, in files and in hashes is made of.
+void to_pixels(std::span<const float> values, std::span<std::uint8_t> pixels);
+
+/// Decodes N quantised samples into uint8 [N, H, W, C]: dequantise, run, to_pixels. `decoder` must be a decoder;
+/// latents [N, Z], mixes [N, K] weights.
+Result<void> decode_pixels(Network& decoder, std::span<const std::int8_t> latents, std::span<const std::uint8_t> mixes,
+                           std::span<std::uint8_t> pixels);
+
+}  // namespace avae
