@@ -1,0 +1,27 @@
+// The desktop playground: the page's playground in a window of its own (GLFW and OpenGL).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "shared/model/result.hpp"
+
+namespace avae {
+
+struct PlaygroundOptions {
+  /// Folders that hold decoder.safetensors or model/decoder.safetensors (a run). At least one; the first is opened.
+  std::vector<std::string> model_folders;
+  std::string link;        ///< opened first when not empty; may start with '#' or be a whole URL with a fragment
+  std::string theme;       ///< "dark" or "light"; empty is dark
+  std::string screenshot;  ///< PNG file: draws until every picture is decoded, writes the framebuffer and returns
+  int width = 1440;        ///< window size in screen units, 320 or more
+  int height = 900;        ///< likewise, 480 or more
+  int threads = 0;         ///< decode threads; 0 picks by the machine
+};
+
+/// Opens the window and returns when it is closed (or the screenshot is written). Call it on the main thread.
+/// Errors: a folder without a decoder, a file that read_model() refuses, no display or no OpenGL 3.2,
+/// a screenshot that cannot be written. A bad link is no error: it shows a message and the defaults.
+Result<void> run_playground(const PlaygroundOptions& options);
+
+}  // namespace avae
