@@ -1,0 +1,160 @@
+// Model files: a safetensors file whose metadata holds the spec and whose tensors are exactly those of the tensor
+// table.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "shared/model/json.hpp"
+#include "shared/model/safetensors.hpp"
+
+namespace avae {
+namespace {
+
+constexpr const char* kSpecKey = "avae.spec";
+constexpr const char* kRoleKey = "avae.role";
+constexpr const char* kNotOurs = "is this a model that avae exported?";
+
+tl::unexpected<Error> bad(std::string what, std::string hint) {
+  return fail("model file: " + std::move(what), std::move(hint));
+}
+
+template <typename Sizes>
+std::string shape_text(const Sizes& shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+Result<Role> parse_role(const std::string& name) {
+  for (const Role role : {Role::kDecoder, Role::kEncoder, Role::kDiscriminator}) {
+    if (name == role_name(role)) return role;
+  }
+  return bad("role " + quoted(name) + " is unknown", "it must be decoder, encoder or discriminator");
+}
+
+std::uint16_t read_u16(const std::uint8_t* p) { return static_cast<std::uint16_t>(p[0] | p[1] << 8); }
+std::uint32_t read_u32(const std::uint8_t* p) { return read_u16(p) | std::uint32_t{read_u16(p + 2)} << 16; }
+
+Result<std::vector<float>> read_values(const SafetensorsEntry& entry) {
+  if (entry.dtype != DType::kF16 && entry.dtype != DType::kF32) {
+    return bad("tensor " + quoted(entry.name) + " has dtype " + std::string(dtype_name(entry.dtype)),
+               "weights must be F16 or F32");
+  }
+  const std::size_t step = static_cast<std::size_t>(dtype_bytes(entry.dtype));
+  std::vector<float> values(entry.data.size() / step);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::uint8_t* p = entry.data.data() + i * step;
+    values[i] = step == 2 ? half_to_float(read_u16(p)) : std::bit_cast<float>(read_u32(p));
+    if (!std::isfinite(values[i])) {
+      return bad("tensor " + quoted(entry.name) + " has NaN or Inf at element " + std::to_string(i),
+                 "train again from an earlier checkpoint");
+    }
+  }
+  return values;
+}
+
+Result<void> check_shape(const TensorInfo& info, const SafetensorsEntry& entry) {
+  if (std::equal(info.shape.begin(), info.shape.end(), entry.shape.begin(), entry.shape.end())) return {};
+  return bad("tensor " + quoted(info.name) + " has shape " + shape_text(entry.shape),
+             "its spec asks for " + shape_text(info.shape));
+}
+
+Result<void> append_values(const std::string& name, const std::vector<float>& values, DType dtype,
+                           std::vector<std::uint8_t>& bytes) {
+  const std::string where = "tensor " + quoted(name) + " has ";
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!std::isfinite(values[i])) {
+      return bad(where + "NaN or Inf at element " + std::to_string(i), "train again from an earlier checkpoint");
+    }
+    std::uint32_t bits = std::bit_cast<std::uint32_t>(values[i]);
+    if (dtype == DType::kF16) {
+      bits = float_to_half(values[i]);
+      if ((bits & 0x7c00u) == 0x7c00u) {
+        return bad(where + "a value too large for F16 at element " + std::to_string(i), "export as F32");
+      }
+    }
+    for (int byte = 0; byte < dtype_bytes(dtype); ++byte)
+      bytes.push_back(static_cast<std::uint8_t>(bits >> (8 * byte)));
+  }
+  return {};
+}
+
+Result<void> check_names(const RoleWeights& weights, const std::vector<TensorInfo>& table) {
+  for (const TensorInfo& info : table) {
+    const auto found = weights.tensors.find(info.name);
+    if (found == weights.tensors.end()) return bad("tensor " + quoted(info.name) + " is missing", "");
+    if (found->second.size() != static_cast<std::size_t>(info.elements())) {
+      return bad("tensor " + quoted(info.name) + " has " + std::to_string(found->second.size()) + " elements",
+                 "its spec asks for " + shape_text(info.shape));
+    }
+  }
+  if (weights.tensors.size() == table.size()) return {};
+  for (const auto& [name, values] : weights.tensors) {
+    const auto listed = [&name = name](const TensorInfo& info) { return info.name == name; };
+    if (std::none_of(table.begin(), table.end(), listed)) {
+      return bad("tensor " + quoted(name) + " is not part of a " + std::string(role_name(weights.role)), kNotOurs);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RoleWeights> read_model(std::span<const std::uint8_t> bytes) {
+  auto file = parse_safetensors(bytes);
+  if (!file) return tl::unexpected(file.error());
+  for (const char* key : {kSpecKey, kRoleKey}) {
+    if (!file->metadata.contains(key)) return bad(std::string("no ") + key + " in its metadata", kNotOurs);
+  }
+  const auto spec = parse_spec(file->metadata[kSpecKey]);
+  if (!spec) return tl::unexpected(spec.error());
+  const auto role = parse_role(file->metadata[kRoleKey]);
+  if (!role) return tl::unexpected(role.error());
+
+  RoleWeights weights{*spec, *role, {}, {}};
+  const auto table = tensor_table(*spec, *role);
+  for (const TensorInfo& info : table) {
+    const SafetensorsEntry* entry = file->find(info.name);
+    if (!entry)
+      return bad("tensor " + quoted(info.name) + " is missing", "its spec asks for " + shape_text(info.shape));
+    if (auto ok = check_shape(info, *entry); !ok) return tl::unexpected(ok.error());
+  }
+  for (const SafetensorsEntry& entry : file->tensors) {
+    const auto listed = [&](const TensorInfo& info) { return info.name == entry.name; };
+    if (std::none_of(table.begin(), table.end(), listed)) {
+      return bad("tensor " + quoted(entry.name) + " is not part of a " + std::string(role_name(*role)), kNotOurs);
+    }
+    auto values = read_values(entry);
+    if (!values) return tl::unexpected(values.error());
+    weights.tensors.emplace(entry.name, std::move(*values));
+  }
+  weights.metadata = std::move(file->metadata);
+  weights.metadata.erase(kSpecKey);
+  weights.metadata.erase(kRoleKey);
+  return weights;
+}
+
+Result<std::vector<std::uint8_t>> write_model(const RoleWeights& weights, DType dtype) {
+  if (dtype != DType::kF16 && dtype != DType::kF32) {
+    return bad("weights cannot be written as " + std::string(dtype_name(dtype)), "use F16 or F32");
+  }
+  if (auto ok = validate(weights.spec); !ok) return tl::unexpected(ok.error());
+  const auto table = tensor_table(weights.spec, weights.role);
+  if (auto ok = check_names(weights, table); !ok) return tl::unexpected(ok.error());
+
+  std::vector<std::vector<std::uint8_t>> buffers(table.size());
+  std::vector<SafetensorsTensor> tensors;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const TensorInfo& info = table[i];
+    if (auto ok = append_values(info.name, weights.tensors.find(info.name)->second, dtype, buffers[i]); !ok) {
+      return tl::unexpected(ok.error());
+    }
+    tensors.push_back({info.name, dtype, {info.shape.begin(), info.shape.end()}, buffers[i]});
+  }
+  auto metadata = weights.metadata;
+  metadata[kSpecKey] = to_json(weights.spec);
+  metadata[kRoleKey] = std::string(role_name(weights.role));
+  return write_safetensors(tensors, metadata);
+}
+
+}  // namespace avae
