@@ -7,8 +7,9 @@
 
 namespace avae {
 
-/// Epoch e is a Fisher-Yates shuffle of 0..n-1 drawn from (seed, e) alone. Every batch is full: the n % batch samples left at the end
-/// of an epoch are skipped. n < batch gives one batch of n. Not for use by two threads at once (it keeps the last epoch's order).
+/// Epoch e is a Fisher-Yates shuffle of 0..n-1 drawn from (seed, e) alone. Every batch is full: the n % batch samples
+/// left at the end of an epoch are skipped. n < batch gives one batch of n. Not for use by two threads at once (it
+/// keeps the last epoch's order).
 class BatchOrder {
  public:
   /// n >= 1, batch >= 1.

@@ -24,11 +24,13 @@ struct Dataset {
   std::size_t size() const { return picture_bytes() == 0 ? 0 : pixels.size() / picture_bytes(); }  ///< N
 };
 
-/// kAll is both splits. A source without a test split holds out a fixed tenth of its pictures (chosen by file name, or by position).
+/// kAll is both splits. A source without a test split holds out a fixed tenth of its pictures (chosen by file name, or
+/// by position).
 enum class Split : std::uint8_t { kTrain, kTest, kAll };
 
 struct DataOptions {
-  int size = 0;      ///< 4..256: centre-crop to a square and resize to size x size by area average; 0 keeps the pictures as they are
+  int size = 0;  ///< 4..256: centre-crop to a square and resize to size x size by area average; 0 keeps the pictures as
+                 ///< they are
   int channels = 0;  ///< 1 or 3: convert; 0 keeps the files' (a folder with any colour picture is RGB)
   int classes = 0;   ///< K that labels must stay below; 0 takes it from the labels or the sub-folders
 };
@@ -36,12 +38,13 @@ struct DataOptions {
 /// Reads a split of `source`, which is one of
 ///   "fashion-mnist"      looked for in /usr/share/datasets, then in $AVAE_DATA
 ///   a folder of IDX      with MNIST's names (train-images-idx3-ubyte, t10k-labels-idx1-ubyte, ...), gzipped or not
-///   an IDX images file   [N, H, W] or [N, H, W, C]; labels from F.labels or from MNIST's name for them, if either is there
-///   a CIFAR folder       binary version of CIFAR-10 or CIFAR-100 (fine labels)
-///   a folder of pictures PNG, JPEG, BMP; sub-folders are classes, sorted by name; train/ and test/ above them are the splits.
+///   an IDX images file   [N, H, W] or [N, H, W, C]; labels from F.labels or from MNIST's name for them, if either is
+///   there a CIFAR folder       binary version of CIFAR-10 or CIFAR-100 (fine labels) a folder of pictures PNG, JPEG,
+///   BMP; sub-folders are classes, sorted by name; train/ and test/ above them are the splits.
 ///                        Transparent pictures are laid on white.
-/// Errors, each with a hint: nothing there or unknown kind, file missing or truncated, wrong IDX magic, damaged gzip, labels of another
-/// count or beyond `classes`, sizes that differ and no `size`, a picture that cannot be read (named), an empty split.
+/// Errors, each with a hint: nothing there or unknown kind, file missing or truncated, wrong IDX magic, damaged gzip,
+/// labels of another count or beyond `classes`, sizes that differ and no `size`, a picture that cannot be read (named),
+/// an empty split.
 Result<Dataset> load_dataset(const std::string& source, Split split, const DataOptions& options = {});
 
 }  // namespace avae

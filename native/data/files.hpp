@@ -19,7 +19,8 @@ Result<std::vector<std::uint8_t>> read_file(const std::filesystem::path& path);
 Result<void> write_file_atomically(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
-/// Makes `path` and its parents; fine when it is there. Errors: a file is in the way, read-only, not permitted, full disk.
+/// Makes `path` and its parents; fine when it is there. Errors: a file is in the way, read-only, not permitted, full
+/// disk.
 Result<void> make_folder(const std::filesystem::path& path);
 
 }  // namespace avae

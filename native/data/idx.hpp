@@ -16,12 +16,13 @@ struct IdxFile {
   std::vector<std::uint8_t> values;       ///< their product
 };
 
-/// Reads a file, inflating it if it starts as gzip does. Errors: as read_file and inflate_gzip, wrong magic, not unsigned bytes,
-/// truncated, bytes after the end.
+/// Reads a file, inflating it if it starts as gzip does. Errors: as read_file and inflate_gzip, wrong magic, not
+/// unsigned bytes, truncated, bytes after the end.
 Result<IdxFile> read_idx(const std::filesystem::path& path);
 
 /// Pictures [N, H, W] (C = 1) or [N, H, W, C], as magic 0x0803 or 0x0804. Written atomically.
-Result<void> write_idx_images(const std::filesystem::path& path, std::span<const std::uint8_t> pixels, int height, int width, int channels);
+Result<void> write_idx_images(const std::filesystem::path& path, std::span<const std::uint8_t> pixels, int height,
+                              int width, int channels);
 /// Labels [N], magic 0x0801. Written atomically.
 Result<void> write_idx_labels(const std::filesystem::path& path, std::span<const std::uint8_t> labels);
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "native/data/image.hpp"
 #include "shared/model/result.hpp"
 
 namespace avae {
@@ -16,14 +17,6 @@ struct GridLayout {
   int gap = 2;      ///< pixels between pictures, 0..64
 };
 
-/// One picture, uint8 [H, W, C], C = 1 or 3.
-struct Image {
-  int height = 0;
-  int width = 0;
-  int channels = 0;
-  std::vector<std::uint8_t> pixels;
-};
-
 /// The bytes of a PNG file. Error: out of memory.
 Result<std::vector<std::uint8_t>> encode_png(const Image& image);
 
@@ -31,7 +24,7 @@ Result<std::vector<std::uint8_t>> encode_png(const Image& image);
 Image make_grid(std::span<const std::uint8_t> pixels, int height, int width, int channels, const GridLayout& layout);
 
 /// make_grid, encode_png, write_file_atomically. Errors: as those, and a layout out of range.
-Result<void> write_grid_png(const std::filesystem::path& path, std::span<const std::uint8_t> pixels, int height, int width, int channels,
-                            const GridLayout& layout = {});
+Result<void> write_grid_png(const std::filesystem::path& path, std::span<const std::uint8_t> pixels, int height,
+                            int width, int channels, const GridLayout& layout = {});
 
 }  // namespace avae

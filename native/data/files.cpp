@@ -1,0 +1,145 @@
+#include "native/data/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+
+namespace avae {
+namespace {
+
+namespace fs = std::filesystem;
+
+tl::unexpected<Error> fail_with(const std::string& what, const fs::path& path, int code) {
+  const std::string start = "cannot " + what + " " + path.string() + ", ";
+  switch (code) {
+    case ENOENT:
+      return fail(start + "it is not there", "check the path");
+    case ENOTDIR:
+      return fail(start + "a part of the path is a file, not a folder", "check the path");
+    case EISDIR:
+      return fail(start + "it is a folder", "name a file");
+    case EACCES:
+    case EPERM:
+      return fail(start + "permission denied", "choose another place or change its permissions");
+    case EROFS:
+      return fail(start + "the file system is read-only", "choose a place that can be written");
+    case ENOSPC:
+    case EDQUOT:
+      return fail(start + "the disk is full", "free some space and try again");
+    default:
+      return fail(start + std::generic_category().message(code), "check the path and the disk");
+  }
+}
+
+/// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { close(); }
+  int get() const { return value_; }
+  /// False when the data that was still on its way could not be kept.
+  bool close() {
+    const int value = value_;
+    value_ = -1;
+    return value < 0 || ::close(value) == 0;
+  }
+
+ private:
+  int value_;
+};
+
+/// 0, or the errno of the first failure.
+int write_all(int descriptor, std::span<const std::uint8_t> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno;
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+  return 0;
+}
+
+Result<void> write_through(const fs::path& path, std::span<const std::uint8_t> bytes) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (file.get() < 0) return fail_with("write", path, errno);
+  if (const int code = write_all(file.get(), bytes); code != 0) return fail_with("write", path, code);
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::uint8_t>> read_file(const fs::path& path) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return fail_with("read", path, errno);
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0) return fail_with("read", path, errno);
+  if (S_ISDIR(status.st_mode)) return fail_with("read", path, EISDIR);
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(status.st_size));
+  std::size_t filled = 0;
+  while (true) {
+    // Pipes and /proc files have no size: grow as they come.
+    if (filled == bytes.size()) bytes.resize(filled + 65536);
+    const ssize_t count = ::read(file.get(), bytes.data() + filled, bytes.size() - filled);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail_with("read", path, errno);
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
+Result<void> write_file_atomically(const fs::path& path, std::span<const std::uint8_t> bytes) {
+  // A link is followed, so that it stays a link. A device or pipe is written through: renaming over it would destroy
+  // it.
+  std::error_code error;
+  const fs::path resolved = fs::canonical(path, error);
+  const fs::path target = error ? path : resolved;
+  const fs::file_status status = fs::status(target, error);
+  if (fs::is_directory(status)) return fail_with("write", path, EISDIR);
+  if (fs::exists(status) && !fs::is_regular_file(status)) return write_through(target, bytes);
+
+  const fs::path temporary = target.string() + ".partial-" + std::to_string(::getpid());
+  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (file.get() < 0) {
+    const int code = errno;
+    const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+    if (code == ENOENT)
+      return fail("cannot write " + path.string() + ", there is no folder " + folder.string(), "make it first");
+    return fail_with("write", path, code);
+  }
+  int code = write_all(file.get(), bytes);
+  if (code == 0 && ::fsync(file.get()) != 0) code = errno;
+  if (!file.close() && code == 0) code = errno;
+  if (code == 0 && ::rename(temporary.c_str(), target.c_str()) != 0) code = errno;
+  if (code != 0) {
+    ::unlink(temporary.c_str());
+    return fail_with("write", path, code);
+  }
+  const Descriptor folder(
+      ::open(target.has_parent_path() ? target.parent_path().c_str() : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.get() >= 0) ::fsync(folder.get());
+  return {};
+}
+
+Result<void> write_file_atomically(const fs::path& path, std::string_view text) {
+  return write_file_atomically(path, std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+}
+
+Result<void> make_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return fail_with("make the folder", path, error.value());
+  if (!fs::is_directory(path, error))
+    return fail("cannot make the folder " + path.string() + ", a file is in the way", "choose another name");
+  return {};
+}
+
+}  // namespace avae
