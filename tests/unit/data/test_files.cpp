@@ -1,0 +1,73 @@
+#include <catch2/catch_test_macros.hpp>
+
+#include "native/data/files.hpp"
+#include "temp_folder.hpp"
+
+using namespace avae;
+using namespace avae::test;
+
+namespace {
+
+std::size_t entries(const fs::path& folder) {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+}  // namespace
+
+TEST_CASE("files: what is written is read back, and replaces what was there") {
+  const TempFolder folder;
+  REQUIRE(write_file_atomically(folder / "a", "old and longer"));
+  REQUIRE(write_file_atomically(folder / "a", "new"));
+  CHECK(text_of(folder / "a") == "new");
+  CHECK(read_file(folder / "a").value() == Bytes{'n', 'e', 'w'});
+  CHECK(entries(folder.path()) == 1);
+}
+
+TEST_CASE("files: a link to a file stays a link") {
+  const TempFolder folder;
+  put(folder / "real", "old");
+  fs::create_symlink(folder / "real", folder / "link");
+  REQUIRE(write_file_atomically(folder / "link", "new"));
+  CHECK(fs::is_symlink(folder / "link"));
+  CHECK(text_of(folder / "real") == "new");
+}
+
+TEST_CASE("files: a full disk is an error and leaves the device in place") {
+  const auto done = write_file_atomically("/dev/full", "bytes");
+  REQUIRE(!done);
+  CHECK(done.error().message == "cannot write /dev/full, the disk is full");
+  CHECK(!done.error().hint.empty());
+  CHECK(fs::is_character_file("/dev/full"));
+}
+
+TEST_CASE("files: a name that cannot be written is an error and leaves nothing behind") {
+  const TempFolder folder;
+  put(folder / "file", "x");
+  fs::create_directory(folder / "folder");
+  CHECK(write_file_atomically(folder / "file/a", "x")
+            .error()
+            .message.ends_with("a part of the path is a file, not a folder"));
+  CHECK(write_file_atomically(folder / "folder", "x").error().message.ends_with("it is a folder"));
+  CHECK(write_file_atomically(folder / "missing/a", "x")
+            .error()
+            .message.ends_with("there is no folder " + (folder / "missing").string()));
+  CHECK(!write_file_atomically("/proc/avae", "x"));
+  CHECK(entries(folder.path()) == 2);
+}
+
+TEST_CASE("files: reading what is not a file is an error") {
+  const TempFolder folder;
+  CHECK(read_file(folder / "missing").error().message.ends_with("it is not there"));
+  CHECK(read_file(folder.path()).error().message.ends_with("it is a folder"));
+}
+
+TEST_CASE("files: folders are made with their parents, but not over a file") {
+  const TempFolder folder;
+  REQUIRE(make_folder(folder / "a/b/c"));
+  REQUIRE(make_folder(folder / "a/b/c"));
+  CHECK(fs::is_directory(folder / "a/b/c"));
+  put(folder / "file", "x");
+  CHECK(!make_folder(folder / "file"));
+  CHECK(!make_folder(folder / "file/below"));
+  CHECK(text_of(folder / "file") == "x");
+}
