@@ -1,0 +1,116 @@
+#include <catch2/catch_test_macros.hpp>
+#include <random>
+
+#include "shared/infer/operators.hpp"
+#include "shared/infer/upsample.hpp"
+#include "tests/parity/naive.hpp"
+#include "tests/parity/random_model.hpp"
+#include "tests/parity/tolerance.hpp"
+
+using namespace avae;
+using namespace avae::test;
+
+namespace {
+
+int below(std::mt19937& random, int bound) { return static_cast<int>(random() % bound); }
+
+// Runs `layer` on seeded random weights in XNNPACK and by definition; the relative error of both batches it tries.
+double layer_error(const Layer& layer, std::mt19937& random) {
+  const int taps = layer.kind == LayerKind::kDense ? layer.in.size() : 9 * layer.in.channels;
+  const int outputs = layer.kind == LayerKind::kDense ? layer.out.size() : layer.out.channels;
+  std::map<std::string, std::vector<float>> tensors;
+  tensors["x.weight"] = random_values(random, outputs * taps, -0.5f, 0.5f);
+  tensors["x.bias"] = random_values(random, outputs, -0.5f, 0.5f);
+  auto op = LinearOperator::create(layer, tensors["x.weight"], tensors["x.bias"]);
+  REQUIRE(op);
+
+  double error = 0;
+  for (const std::size_t batch : {3u, 1u, 5u}) {
+    const std::size_t size = layer.in.size();
+    Buffer input;
+    REQUIRE(input.reserve(batch * size));
+    const auto values = random_values(random, batch * size, -1.0f, 1.0f);
+    std::copy(values.begin(), values.end(), input.data());
+    std::vector<float> output(batch * layer.out.size());
+    REQUIRE(op->reshape(batch));
+    REQUIRE(op->run(input.data(), output.data()));
+    Doubles expected;
+    for (std::size_t n = 0; n < batch; ++n) {
+      const Doubles one(values.begin() + n * size, values.begin() + (n + 1) * size);
+      const Doubles out = naive_layer(layer, tensors, one, {}, {});
+      expected.insert(expected.end(), out.begin(), out.end());
+    }
+    error = std::max(error, relative_error(output, expected));
+  }
+  return error;
+}
+
+Layer make_layer(LayerKind kind, ValueShape in, ValueShape out, Activation activation) {
+  return {kind, "x", 0, -1, in, out, activation};
+}
+
+const std::vector<Activation> kActivations = {Activation::kNone, Activation::kRelu, Activation::kLeakyRelu,
+                                              Activation::kSigmoid, Activation::kClamp01};
+
+}  // namespace
+
+TEST_CASE("layers: dense agrees with naive loops on random shapes and every activation") {
+  std::mt19937 random(11);
+  for (const Activation activation : kActivations) {
+    for (int trial = 0; trial < 6; ++trial) {
+      const ValueShape in{1 + below(random, 4), 1 + below(random, 4), 1 + below(random, 20)};
+      const ValueShape out{1 + below(random, 3), 1 + below(random, 3), 1 + below(random, 20)};
+      CAPTURE(in.height, in.width, in.channels, out.height, out.width, out.channels);
+      REQUIRE(layer_error(make_layer(LayerKind::kDense, in, out, activation), random) < kLayerTolerance);
+    }
+  }
+}
+
+TEST_CASE("layers: 3x3 convolution agrees with naive loops on random shapes and every activation") {
+  std::mt19937 random(12);
+  for (const Activation activation : kActivations) {
+    for (const int outputs : {1, 2, 3, 4, 8, 17, 40}) {
+      const ValueShape in{1 + below(random, 9), 1 + below(random, 9), 1 + below(random, 20)};
+      const ValueShape out{in.height, in.width, outputs};
+      CAPTURE(in.height, in.width, in.channels, outputs);
+      REQUIRE(layer_error(make_layer(LayerKind::kConv3x3, in, out, activation), random) < kLayerTolerance);
+    }
+  }
+}
+
+TEST_CASE("layers: 3x3 convolution with stride 2 agrees with naive loops on random shapes and every activation") {
+  std::mt19937 random(13);
+  for (const Activation activation : kActivations) {
+    for (const int outputs : {1, 3, 8, 17, 40}) {
+      const ValueShape in{2 + 2 * below(random, 5), 2 + 2 * below(random, 5), 1 + below(random, 20)};
+      const ValueShape out{in.height / 2, in.width / 2, outputs};
+      CAPTURE(in.height, in.width, in.channels, outputs);
+      REQUIRE(layer_error(make_layer(LayerKind::kConv3x3Stride2, in, out, activation), random) < kLayerTolerance);
+    }
+  }
+}
+
+TEST_CASE("layers: upsampling convolution agrees with its direct definition on random shapes and every activation") {
+  std::mt19937 random(14);
+  for (const Activation activation : kActivations) {
+    for (const int outputs : {1, 3, 8, 17, 40}) {
+      const ValueShape in{1 + below(random, 6), 1 + below(random, 6), 1 + below(random, 20)};
+      const ValueShape out{in.height * 2, in.width * 2, outputs};
+      CAPTURE(in.height, in.width, in.channels, outputs);
+      REQUIRE(layer_error(make_layer(LayerKind::kUpsampleConv3x3, in, out, activation), random) < kLayerTolerance);
+    }
+  }
+}
+
+TEST_CASE("layers: the summed taps of a delta kernel are where the derivation puts them") {
+  // One axis at a time: a kernel that is 1 at (row, 1) becomes d[k] with the middle column's sums.
+  const auto column_of = [](int row) {
+    std::vector<float> weight(9, 0.0f);
+    weight[row * 3 + 1] = 1.0f;
+    const std::vector<float> kernel = upsample_kernel(weight, 1, 1);
+    return std::vector<float>{kernel[1], kernel[5], kernel[9], kernel[13]};
+  };
+  REQUIRE(column_of(0) == std::vector<float>{0, 0, 1, 1});
+  REQUIRE(column_of(1) == std::vector<float>{0, 1, 1, 0});
+  REQUIRE(column_of(2) == std::vector<float>{1, 1, 0, 0});
+}
