@@ -13,7 +13,7 @@ inline constexpr float kLatentStep = 1.0f / 32.0f;
 /// Z quantised coordinates in the prior's own frame (u ~ N(0, I)).
 using Latent = std::vector<std::int8_t>;
 
-/// Weights of the classes, K bytes, not all zero (empty when K = 0). mix_k = w_k / sum(w), so one class is {.., 255, ..}.
+/// Weights of the classes, K bytes, not all zero (empty when K = 0). mix_k = w_k / sum(w); one class is {0, 255, 0}.
 using ClassMix = std::vector<std::uint8_t>;
 
 /// u [Z] from q [Z].
@@ -25,7 +25,7 @@ void normalise_mix(std::span<const std::uint8_t> weights, std::span<float> mix);
 /// K weights with 255 at `index`, 0 elsewhere. 0 <= index < classes; empty when classes is 0.
 ClassMix one_class(int classes, int index);
 
-/// Counter-based generator (SplitMix64): the same seed gives the same stream on every machine.
+/// Counter-based generator (SplitMix64, Steele et al. 2014): the same seed gives the same stream on every machine.
 class RandomBits {
  public:
   explicit RandomBits(std::uint64_t seed) : state_(seed) {}
@@ -38,11 +38,13 @@ class RandomBits {
 };
 
 /// A draw from N(0, I) rounded to kLatentStep, by integer arithmetic only: a seed is a picture everywhere.
-/// Each coordinate inverts a table of 2^32-scaled normal quantiles. `truncation_percent` in 0..100 scales it (100: as drawn).
+/// Coordinate i takes the i-th number of RandomBits(seed): its high 32 bits are looked up in a table of 2^32-scaled
+/// normal probabilities for |q|, its lowest bit is the sign. `truncation_percent`, clamped to 0..100, scales |q|,
+/// halves up (100: as drawn).
 Latent random_latent(std::uint64_t seed, int latent_size, int truncation_percent = 100);
 
 /// Point t in [0, 1] between two latents [Z], in u. Slerp suits prior samples (Shoemake 1985), lerp suits encodings.
-/// Slerp falls back to lerp when the two are nearly parallel or one is near zero.
+/// Slerp falls back to lerp when the two are within 0.001 rad of parallel or opposite, or one is zero.
 void slerp(std::span<const std::int8_t> a, std::span<const std::int8_t> b, float t, std::span<float> u);
 void lerp(std::span<const std::int8_t> a, std::span<const std::int8_t> b, float t, std::span<float> u);
 

@@ -10,7 +10,8 @@
 namespace avae {
 
 enum class LayerKind : std::uint8_t {
-  kClassAffine,      ///< [N, Z] -> [N, Z]: sum_k mix_k (mean_k + scale_k u). Tensors .mean [K', Z], .scale [K', Z, Z]; K' = max(K, 1)
+  /// [N, Z] -> [N, Z]: sum_k mix_k (mean_k + scale_k u). Tensors .mean [K', Z], .scale [K', Z, Z] with K' = max(K, 1).
+  kClassAffine,
   kClassConcat,      ///< [N, F] -> [N, F + K]: appends the class mix
   kDense,            ///< [N, F] -> [N, G] seen as the output shape. Tensors .weight [G, F], .bias [G]
   kConv3x3,          ///< padding 1. Tensors .weight [O, 3, 3, I], .bias [O]
@@ -45,13 +46,14 @@ struct Layer {
 };
 
 /// The ordered layers of one role. `spec` must be valid.
-///   decoder:        u [N, Z] (and class mix [N, K])   -> pixels [N, H, W, C] in [0, 1]
-///   encoder:        pixels [N, H, W, C] (and mix)      -> [N, 2Z]: mean, then log variance of q(z | x)
-///   discriminator:  pixels [N, H, W, C]                -> [N, 1 + K]: logit = out_0 + sum_k mix_k out_(1+k)  (projection)
+///   decoder:        u [N, Z] (and class mix [N, K]) -> pixels [N, H, W, C] in [0, 1]
+///   encoder:        pixels [N, H, W, C] (and mix)   -> [N, 2Z]: mean, then log variance of q(z | x)
+///   discriminator:  pixels [N, H, W, C]             -> [N, 1 + K]: projection, logit = out_0 + sum_k mix_k out_(1+k)
 /// A zero class mix means "class unknown" to the encoder.
 std::vector<Layer> layers(const ModelSpec& spec, Role role);
 
-/// Multiply-adds of one sample by the definition of each layer (direct convolution, no algebraic savings).
+/// Multiply-adds of one sample by the definition of each layer (direct convolution, no algebraic savings;
+/// kClassAffine as for one class).
 std::int64_t multiply_adds(const std::vector<Layer>& layers);
 
 struct TensorInfo {

@@ -89,10 +89,11 @@ Result<void> check_names(const RoleWeights& weights, const std::vector<TensorInf
     }
   }
   if (weights.tensors.size() == table.size()) return {};
-  for (const auto& [name, values] : weights.tensors) {
-    const auto listed = [&name = name](const TensorInfo& info) { return info.name == name; };
+  for (const auto& tensor : weights.tensors) {
+    const auto listed = [&](const TensorInfo& info) { return info.name == tensor.first; };
     if (std::none_of(table.begin(), table.end(), listed)) {
-      return bad("tensor " + quoted(name) + " is not part of a " + std::string(role_name(weights.role)), kNotOurs);
+      return bad("tensor " + quoted(tensor.first) + " is not part of a " + std::string(role_name(weights.role)),
+                 kNotOurs);
     }
   }
   return {};

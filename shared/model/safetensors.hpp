@@ -33,9 +33,10 @@ struct SafetensorsFile {
   const SafetensorsEntry* find(std::string_view name) const;
 };
 
-/// Parses without copying tensor data. Refuses, naming the fault: fewer than 8 bytes, header longer than the file or than
-/// kMaxHeaderBytes, header not JSON (or deeper than 4), duplicate key, unknown dtype, negative or overflowing shape,
-/// offsets out of order, overlapping, with a hole or beyond the end, shape x dtype unlike the bytes, bytes after the last tensor.
+/// Parses without copying tensor data. Refuses, naming the fault: fewer than 8 bytes, header longer than the file or
+/// than kMaxHeaderBytes, header not JSON (or deeper than 4), duplicate key, unknown dtype, negative or overflowing
+/// shape, offsets out of order, overlapping, with a hole or beyond the end, shape x dtype unlike the bytes, bytes after
+/// the last tensor.
 Result<SafetensorsFile> parse_safetensors(std::span<const std::uint8_t> bytes);
 inline constexpr std::size_t kMaxHeaderBytes = 1 << 20;
 
@@ -47,7 +48,8 @@ struct SafetensorsTensor {
   std::span<const std::uint8_t> data;
 };
 
-/// The whole file. The header is padded with spaces to a multiple of 8, as the format's own writer does.
+/// The whole file, tensors in the order given. Names must differ and, as metadata, be UTF-8. The header is padded with
+/// spaces to a multiple of 8, as the format's own writer does.
 std::vector<std::uint8_t> write_safetensors(std::span<const SafetensorsTensor> tensors,
                                             const std::map<std::string, std::string>& metadata);
 
@@ -59,12 +61,12 @@ struct RoleWeights {
   std::map<std::string, std::string> metadata;        ///< every other metadata entry of the file
 };
 
-/// Reads a model file: metadata "avae.spec" (JSON) and "avae.role". Recomputes the tensor table and refuses what differs,
-/// as well as NaN or Inf in weights. F16 and F32 are both accepted.
+/// Reads a model file: metadata "avae.spec" (JSON) and "avae.role". Recomputes the tensor table and refuses what
+/// differs, as well as NaN or Inf in weights. F16 and F32 are both accepted.
 Result<RoleWeights> read_model(std::span<const std::uint8_t> bytes);
 
-/// Writes a model file with all weights as `dtype` (kF16 or kF32). Errors: a tensor missing, unlisted or of another size,
-/// a weight that is not finite (or overflows fp16).
+/// Writes a model file with all weights as `dtype` (kF16 or kF32). Errors: a tensor missing, unlisted or of another
+/// size, a weight that is not finite (or overflows fp16).
 Result<std::vector<std::uint8_t>> write_model(const RoleWeights& weights, DType dtype);
 
 /// IEEE half precision, round to nearest even.

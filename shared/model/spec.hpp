@@ -20,7 +20,8 @@ std::string_view role_name(Role role);
 /// Where latents come from before the decoder's first dense layer.
 enum class Prior : std::uint8_t {
   kStandard,       ///< z = u, u ~ N(0, I)
-  kClassGaussian,  ///< z = sum_k mix_k (mean_k + scale_k u): one full-covariance Gaussian per class, kept in the decoder file
+  kClassGaussian,  ///< z = sum_k mix_k (mean_k + scale_k u): one full-covariance Gaussian per class, kept in the
+                   ///< decoder file
 };
 
 /// Describes a model completely: two equal specs have equal layers and equal tensor tables.
@@ -28,21 +29,22 @@ struct ModelSpec {
   static constexpr int kVersion = 1;
 
   int version = kVersion;
-  std::string name = "model";      ///< [a-z0-9-]{1,40}; what the page and file names call it
-  std::string modality = "image";  ///< only "image" today
-  std::string objective = "avae";  ///< seed | vae | gan | avae: how it was trained (for display)
-  int height = 28;                 ///< H, 4..256, divisible by 2^(stages-1)
-  int width = 28;                  ///< W, likewise
-  int channels = 1;                ///< C, 1 or 3
-  int latent = 32;                 ///< Z, 1..256
-  int classes = 0;                 ///< K, 0 (no labels) or 2..256
+  std::string name = "model";            ///< [a-z0-9-]{1,40}; what the page and file names call it
+  std::string modality = "image";        ///< only "image" today
+  std::string objective = "avae";        ///< seed | vae | gan | avae: how it was trained (for display)
+  int height = 28;                       ///< H, 4..256, divisible by 2^(stages-1)
+  int width = 28;                        ///< W, likewise
+  int channels = 1;                      ///< C, 1 or 3
+  int latent = 32;                       ///< Z, 1..256
+  int classes = 0;                       ///< K, 0 (no labels) or 2..256
   std::vector<std::string> class_names;  ///< K names (UTF-8, 1..40 bytes each), or empty
   Prior prior = Prior::kStandard;
 
-  /// Decoder and encoder widths from the lowest resolution to the full one, multiples of 8.
-  /// Empty: the textbook's dense networks (Flatten, one Dense each).
+  /// Decoder and encoder widths from the lowest resolution to the full one: at most 7, multiples of 8, 8..512, and no
+  /// stage of more than 2^22 numbers (height x width x channels) a sample. Empty: the textbook's dense networks
+  /// (Flatten, one Dense each).
   std::vector<int> stage_widths = {64, 48, 16};
-  /// Residual blocks at each stage; same length as stage_widths.
+  /// Residual blocks at each stage, 0..8; same length as stage_widths.
   std::vector<int> stage_blocks = {1, 1, 0};
   /// Discriminator widths, same length and order as stage_widths.
   std::vector<int> discriminator_widths = {96, 64, 24};
@@ -50,19 +52,19 @@ struct ModelSpec {
   bool operator==(const ModelSpec&) const = default;
 
   int pixels() const { return height * width * channels; }
-  /// Rows of a class mix that the networks read: K (0 when there are no labels).
+  /// True for the textbook's dense networks.
   bool dense() const { return stage_widths.empty(); }
 };
 
 /// Checks every range above. The error names the field and the range.
 Result<void> validate(const ModelSpec& spec);
 
-/// One line of JSON, keys in the order of the struct.
+/// One line of JSON, keys in the order of the struct; `prior` is "standard" or "class-gaussian". `spec` must be valid.
 std::string to_json(const ModelSpec& spec);
 
-/// Parses and validates. Errors: not JSON, depth or size limits (64 KiB, depth 4), a key twice, a missing or unknown key
-/// (unknown is refused: a spec that means more than we know must not be half understood), a wrong type, a version newer
-/// than kVersion ("made by a newer avae"), and whatever validate() refuses.
+/// Parses and validates. Errors: not JSON, depth or size limits (64 KiB, depth 4), a key twice, a missing or unknown
+/// key (unknown is refused: a spec that means more than we know must not be half understood), a wrong type, a version
+/// newer than kVersion ("made by a newer avae"), and whatever validate() refuses.
 Result<ModelSpec> parse_spec(std::string_view json);
 
 }  // namespace avae
