@@ -1,0 +1,71 @@
+// Chromium for the tests: fresh profiles that watch for anything the page should never do.
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+const EXECUTABLE = process.env.AVAE_CHROMIUM ?? '/usr/bin/chromium';
+const FLAGS = [
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+];
+
+/**
+ * A browser with an empty profile. `options` are those of a context (viewport, deviceScaleFactor, colorScheme…), besides
+ * `flags` for the command line and `setUp(context)` before the first page. → {page, context, faults, close()}.
+ * `faults` collects console errors, page errors, policy violations and requests to other origins than `origin`.
+ */
+export async function openProfile(origin, { flags = [], setUp = async () => {}, ...options } = {}) {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'avae-profile-'));
+  const context = await chromium.launchPersistentContext(folder, {
+    executablePath: EXECUTABLE,
+    args: [...FLAGS, ...flags],
+    chromiumSandbox: process.getuid?.() !== 0,
+    viewport: { width: 1440, height: 900 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+    ...options,
+  });
+  const faults = [];
+  context.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(origin) && !/^(blob|data|about):/.test(url)) faults.push(`request to ${url}`);
+  });
+  context.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') faults.push(`console: ${message.text()}`);
+  });
+  context.on('weberror', (error) => faults.push(`page error: ${error.error().message}`));
+  await context.addInitScript(() => {
+    addEventListener('securitypolicyviolation', (event) =>
+      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+    );
+  });
+  await setUp(context);
+  const page = context.pages()[0] ?? (await context.newPage());
+  return {
+    page,
+    context,
+    faults,
+    async close() {
+      await context.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Opens `url` and waits for the first sample and for the playground (or what stands in for it) around it. */
+export async function visit(page, url) {
+  await page.goto(url);
+  await settled(page);
+}
+
+/** Waits until the page has finished loading, one way or the other. */
+export async function settled(page) {
+  await page.waitForFunction(() => ['ready', 'basic', 'failed'].includes(document.body.dataset.phase));
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import test from 'node:test';
+
+import { assemble } from '../../../web/assemble.mjs';
+import { mainClass, oneClass } from '../../../web/codec.mjs';
+import { describeLearning, describeMix, describeSample } from '../../../web/describe.mjs';
+import { fetchFile, sha256Hex } from '../../../web/files.mjs';
+import { parseLive } from '../../../web/live.mjs';
+import { createProgress, formatBytes } from '../../../web/progress.mjs';
+
+const bytes = (text) => Buffer.from(text);
+const sha256 = (data) => createHash('sha256').update(data).digest('hex');
+
+test('words: a sample is named by its classes, its number and its model', () => {
+  const names = ['Bag', 'Coat'];
+  assert.equal(describeSample({ mix: [0, 255], names, number: 1, model: 'fashion-avae' }), 'Coat, sample 1 of fashion-avae');
+  assert.equal(describeSample({ mix: [], names: [], number: 3, model: 'faces' }), 'Sample 3 of faces');
+  assert.equal(describeMix([64, 192], names), '75 % Coat, 25 % Bag');
+  assert.equal(describeMix([0, 1, 0], []), 'class 1');
+});
+
+test('words: the learning badge counts epochs and images', () => {
+  assert.equal(describeLearning({ epoch: 3, images_seen: 180000 }), 'learning: epoch 3, 180\u202f000 images');
+  assert.equal(describeLearning({ epoch: 5, images_seen: 999, done: true }), 'learned: epoch 5, 999 images');
+});
+
+test('classes: one class and the strongest one', () => {
+  assert.deepEqual([...oneClass(3, 1)], [0, 255, 0]);
+  assert.deepEqual([...oneClass(0, 1)], []);
+  assert.equal(mainClass([3, 9, 9]), 1);
+  assert.equal(mainClass([]), -1);
+});
+
+test('progress: adds up announced and loaded bytes', () => {
+  const seen = [];
+  const progress = createProgress((loaded, total) => seen.push([loaded, total]));
+  progress.add(100);
+  progress.got(40);
+  progress.add(50);
+  assert.deepEqual(seen, [[0, 100], [40, 100], [40, 150]]);
+  assert.deepEqual([999, 1000, 40960, 999_499, 1_234_567].map(formatBytes), ['999 B', '1 kB', '41 kB', '999 kB', '1.2 MB']);
+});
+
+test('live: reads live.json and looks for its decoder beside it', () => {
+  const live = { version: 1, step: 9, epoch: 3, images_seen: 180000, decoder: 'decoder-9.safetensors', sha256: 'a'.repeat(64), bytes: 5 };
+  assert.equal(parseLive(JSON.stringify(live), 'live/live.json').decoder.path, 'live/decoder-9.safetensors');
+  assert.equal(parseLive(JSON.stringify({ ...live, done: true }), 'live.json').done, true);
+  for (const bad of [{ version: 2 }, { decoder: '../x' }, { decoder: 'a/b' }, { sha256: 'x' }, { bytes: 0 }, { epoch: -1 }, { step: '9' }]) {
+    assert.equal(parseLive(JSON.stringify({ ...live, ...bad }), 'live/live.json'), null, JSON.stringify(bad));
+  }
+  assert.equal(parseLive('{"version":1', 'live/live.json'), null);
+});
+
+test('files: sha256Hex uses the fallback where the browser has no crypto', async () => {
+  assert.equal(await sha256Hex(bytes('abc')), sha256('abc'));
+});
+
+async function withFetch(answers, action) {
+  const before = globalThis.fetch;
+  const asked = [];
+  globalThis.fetch = async (path, init) => {
+    asked.push(init?.cache ?? '');
+    return answers.shift()();
+  };
+  try {
+    await action();
+  } finally {
+    globalThis.fetch = before;
+  }
+  return asked;
+}
+const file = { path: 'x.bin', bytes: 3, sha256: sha256('abc') };
+
+test('files: a file with the right bytes is counted and returned', async () => {
+  let got = 0;
+  await withFetch([() => new Response('abc')], async () => {
+    assert.deepEqual(Buffer.from(await fetchFile(file, { onBytes: (count) => (got += count) })), bytes('abc'));
+  });
+  assert.equal(got, 3);
+});
+
+test('files: damaged bytes are asked for once more, past the caches', async () => {
+  const asked = await withFetch([() => new Response('abX'), () => new Response('abc')], async () => {
+    assert.equal((await fetchFile(file)).length, 3);
+  });
+  assert.deepEqual(asked, ['', 'reload']);
+});
+
+for (const [what, answer, message] of [
+  ['another content', () => new Response('abX'), /x\.bin is damaged/],
+  ['too little', () => new Response('ab'), /is not 3 bytes long/],
+  ['too much', () => new Response('abcd'), /is not 3 bytes long/],
+  ['an error page', () => new Response('no', { status: 404 }), /HTTP 404/],
+  ['no network', () => Promise.reject(new TypeError('x')), /cannot be fetched/],
+]) {
+  test(`files: refuses ${what}`, () =>
+    withFetch([answer, answer], () => assert.rejects(fetchFile(file), (error) => message.test(error.message) && error.next !== '')));
+}
+
+test('assemble: names files by their hash and rewrites references, also through other files', () => {
+  const out = assemble(
+    new Map([
+      ['index.html', bytes('<script src="main.mjs"></script><use href="icons.svg#a">')],
+      ['main.mjs', bytes("import './fonts.mjs'; fetch('manifest.json'); new URL('./x.wasm', import.meta.url)")],
+      ['fonts.mjs', bytes('url("fonts/a.woff2")')],
+      ['fonts/a.woff2', bytes('f')],
+      ['icons.svg', bytes('<svg/>')],
+      ['x.wasm', bytes('w')],
+    ]),
+  );
+  const hash8 = (data) => sha256(data).slice(0, 8);
+  const fonts = `url("fonts/a-${hash8('f')}.woff2")`;
+  assert.equal(out.get(`fonts-${hash8(fonts)}.js`).toString(), fonts);
+  const main = `import './fonts-${hash8(fonts)}.js'; fetch('manifest.json'); new URL('./x-${hash8('w')}.wasm', import.meta.url)`;
+  assert.equal(out.get(`main-${hash8(main)}.js`).toString(), main);
+  const page = `<script src="main-${hash8(main)}.js"></script><use href="icons-${hash8('<svg/>')}.svg#a">`;
+  assert.equal(out.get('index.html').toString(), page);
+});
+
+test('assemble: refuses files that refer to each other in a circle', () => {
+  const sources = new Map([['a.mjs', bytes("import './b.mjs'")], ['b.mjs', bytes("import './a.mjs'")]]);
+  assert.throws(() => assemble(sources), /circle: a\.mjs → b\.mjs → a\.mjs/);
+});

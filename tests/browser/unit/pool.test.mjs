@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { createPool, poolSize } from '../../../web/pool.mjs';
+
+/** A worker whose answers the test gives by hand. */
+class FakeWorker extends EventTarget {
+  sent = [];
+  terminated = false;
+  postMessage(message) {
+    this.sent.push(message);
+  }
+  terminate() {
+    this.terminated = true;
+  }
+  say(data) {
+    this.dispatchEvent(Object.assign(new Event('message'), { data }));
+  }
+  crash(message = 'boom') {
+    this.dispatchEvent(Object.assign(new Event('error'), { message }));
+  }
+  of(type) {
+    return this.sent.filter((message) => message.type === type);
+  }
+  get last() {
+    return this.sent.at(-1);
+  }
+  /** Answers the newest decode: each pixel is its sample's first latent. */
+  answer() {
+    const { n, latents } = this.of('decode').at(-1);
+    const Z = latents.length / n;
+    this.say({ type: 'pixels', pixels: Uint8Array.from({ length: 2 * n }, (_, i) => latents[Z * (i >> 1)]) });
+  }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+async function setUp({ size = 1 } = {}) {
+  const workers = [];
+  const spawn = () => workers[workers.push(new FakeWorker()) - 1];
+  const pool = createPool({ spawn, start: { module: 'm' }, size });
+  await turn();
+  workers[0].say({ type: 'started' });
+  const loaded = pool.load('a', Uint8Array.of(1));
+  await turn();
+  workers[0].say({ type: 'loaded', model: 'a', generation: workers[0].last.generation, spec: { latent: 2 } });
+  assert.deepEqual(await loaded, { latent: 2 });
+  return { pool, workers };
+}
+
+const job = (value, rest = {}) => ({ model: 'a', n: 1, latents: Int8Array.of(value, 0), mixes: Uint8Array.of(255), ...rest });
+
+test('pool: uses one core less than there are, from 1 to 4', () => {
+  assert.deepEqual([1, 2, 3, 4, 5, 16].map(poolSize), [1, 1, 2, 3, 4, 4]);
+});
+
+test('pool: starts the core before anything else', async () => {
+  const { workers } = await setUp();
+  assert.deepEqual(workers[0].sent.map(({ type }) => type), ['start', 'load']);
+  assert.equal(workers[0].sent[0].module, 'm');
+});
+
+test('pool: runs priority 0 before 1 before 2', async () => {
+  const { pool, workers } = await setUp();
+  const order = [];
+  const ask = (value, priority) => pool.decode(job(value, { priority })).then(() => order.push(value));
+  const all = [ask(9, 1), ask(2, 2), ask(1, 1), ask(0, 0)]; // the first runs at once
+  for (let i = 0; i < 4; i += 1) {
+    await turn();
+    workers[0].answer();
+  }
+  await Promise.all(all);
+  assert.deepEqual(order, [9, 0, 1, 2]);
+});
+
+test('pool: runs up to 16 samples of the lowest priority together and gives each job its own pixels', async () => {
+  const { pool, workers } = await setUp();
+  const first = pool.decode(job(100, { priority: 0 }));
+  const rest = Array.from({ length: 20 }, (_, i) => pool.decode(job(i, { priority: 2 })));
+  await turn();
+  workers[0].answer();
+  await first;
+  await turn();
+  assert.equal(workers[0].last.n, 16);
+  workers[0].answer();
+  await turn();
+  assert.equal(workers[0].last.n, 4);
+  workers[0].answer();
+  assert.deepEqual((await Promise.all(rest)).map((pixels) => [...pixels]), Array.from({ length: 20 }, (_, i) => [i, i]));
+});
+
+test('pool: does not mix models in a batch', async () => {
+  const { pool, workers } = await setUp();
+  const loaded = pool.load('b', Uint8Array.of(2));
+  await turn();
+  workers[0].say({ type: 'loaded', model: 'b', generation: workers[0].last.generation, spec: {} });
+  await loaded;
+  pool.decode(job(0, { priority: 0 }));
+  pool.decode(job(1, { priority: 2 }));
+  pool.decode(job(2, { priority: 2, model: 'b' }));
+  pool.decode(job(3, { priority: 2 }));
+  await turn();
+  workers[0].answer();
+  await turn();
+  assert.deepEqual([...workers[0].last.latents], [1, 0, 3, 0]);
+  assert.equal(workers[0].last.model, 'a');
+});
+
+test('pool: forgets a cancelled job, waiting or running', async () => {
+  const { pool, workers } = await setUp();
+  const settled = [];
+  pool.decode(job(1, { ticket: 1 })).then(() => settled.push(1));
+  pool.decode(job(2, { ticket: 2 })).then(() => settled.push(2));
+  const third = pool.decode(job(3, { ticket: 3 })).then(() => settled.push(3));
+  await turn();
+  pool.cancel(1);
+  pool.cancel(2);
+  workers[0].answer();
+  await turn();
+  workers[0].answer();
+  await third;
+  assert.deepEqual(settled, [3]);
+  assert.equal(workers[0].of('decode').length, 2);
+});
+
+test('pool: starts another worker only when all have work, and gives it the models', async () => {
+  const { pool, workers } = await setUp({ size: 2 });
+  const first = pool.decode(job(1));
+  assert.equal(workers.length, 1);
+  const second = pool.decode(job(2));
+  await turn();
+  assert.equal(workers.length, 2);
+  assert.deepEqual(workers[1].sent.map(({ type }) => type), ['start', 'load']);
+  workers[1].say({ type: 'started' });
+  await turn();
+  workers[1].answer();
+  workers[0].answer();
+  assert.deepEqual([...(await first), ...(await second)], [1, 1, 2, 2]);
+  assert.equal(pool.workers(), 2);
+});
+
+test('pool: replaces a dead worker and tries its job once more', async () => {
+  const { pool, workers } = await setUp();
+  const pixels = pool.decode(job(7));
+  await turn();
+  workers[0].crash();
+  await turn();
+  assert.ok(workers[0].terminated);
+  workers[1].say({ type: 'started' });
+  await turn();
+  workers[1].answer();
+  assert.deepEqual([...(await pixels)], [7, 7]);
+});
+
+test('pool: gives up a job that killed two workers, and goes on with the next', async () => {
+  const { pool, workers } = await setUp();
+  const bad = assert.rejects(pool.decode(job(7)), /stopped twice on this picture: boom/);
+  const good = pool.decode(job(8));
+  await turn();
+  workers[0].crash();
+  await turn();
+  workers[1].say({ type: 'started' });
+  await turn();
+  workers[1].crash();
+  await bad;
+  await turn();
+  workers[2].say({ type: 'started' });
+  await turn();
+  workers[2].answer();
+  assert.deepEqual([...(await good)], [8, 8]);
+});
+
+test('pool: says so when the core never starts', async () => {
+  const workers = [];
+  const pool = createPool({ spawn: () => workers[workers.push(new FakeWorker()) - 1], start: {}, size: 1 });
+  const loading = assert.rejects(pool.load('a', Uint8Array.of(1)), /does not start: boom/);
+  await turn();
+  workers[0].crash();
+  await turn();
+  workers[1].say({ type: 'died', message: 'boom' });
+  await loading;
+  await assert.rejects(pool.decode(job(1)), /does not start/);
+  assert.equal(workers.length, 2);
+});
+
+test('pool: passes on why the start message failed', async () => {
+  const pool = createPool({ spawn: () => new FakeWorker(), start: Promise.reject(new Error('no core')), size: 1 });
+  await assert.rejects(pool.call('sha256'), /no core/);
+});
+
+test('pool: keeps the earlier decoder when a new one is refused', async () => {
+  const { pool, workers } = await setUp();
+  const again = pool.load('a', Uint8Array.of(9));
+  await turn();
+  workers[0].say({ type: 'refused', model: 'a', generation: workers[0].last.generation, message: 'the file is truncated' });
+  await assert.rejects(again, /truncated/);
+  assert.ok(pool.has('a'));
+  pool.decode(job(1));
+  await turn();
+  workers[0].crash();
+  await turn();
+  assert.deepEqual([...workers[1].of('load')[0].bytes], [1]);
+});
+
+test('pool: refuses a model that was never loaded', async () => {
+  const { pool } = await setUp();
+  await assert.rejects(pool.decode(job(1, { model: 'zzz' })), /zzz is not loaded/);
+});
+
+test('pool: answers calls, and asks a new worker when the first died', async () => {
+  const { pool, workers } = await setUp();
+  const good = pool.call('randomLatent', 1, 2);
+  const bad = assert.rejects(pool.call('linkModel', '!'), /not base64url/);
+  await turn();
+  const [first, second] = workers[0].of('call');
+  assert.deepEqual(first.args, [1, 2]);
+  workers[0].say({ type: 'answer', number: second.number, error: 'it is not base64url' });
+  await bad;
+  workers[0].crash();
+  await turn();
+  workers[1].say({ type: 'started' });
+  workers[1].say({ type: 'answer', number: first.number, value: 'x' });
+  assert.equal(await good, 'x');
+});

@@ -1,0 +1,43 @@
+// What the canvas shows, in the document: alternative text that follows the sample, and a class list and a button that do
+// what the drawn ones do.
+import { describeSample } from './describe.mjs';
+
+const byId = (id) => document.getElementById(id);
+const SETTLED_MS = 400; // speak when a drag has ended, not at each of its steps
+
+/** `on` has setClass(index) and random(). */
+export function createAccessibleLayer(on) {
+  const select = byId('class');
+  let number = 0;
+  let last = '';
+  let timer = 0;
+  let names = '';
+  select.addEventListener('change', () => on.setClass(Number(select.value)));
+  byId('random').addEventListener('click', () => on.random());
+  byId('controls').addEventListener('submit', (event) => event.preventDefault());
+
+  return {
+    /** Mirrors `state` ({latent, mix, classIndex}) of `model`. → the text. */
+    show(state, model) {
+      const key = `${model.id}/${state.latent}/${state.mix}`;
+      if (key !== last) number += 1;
+      last = key;
+      const classNames = model.spec.class_names ?? [];
+      const text = describeSample({ mix: state.mix, names: classNames, number, model: model.name });
+
+      const options = Array.from(state.mix, (_, index) => classNames[index] ?? `Class ${index}`);
+      if (options.join('\n') !== names) {
+        names = options.join('\n');
+        select.replaceChildren(...options.map((name, index) => new Option(name, index)));
+      }
+      select.closest('label').hidden = options.length === 0;
+      select.disabled = options.length === 0;
+      select.value = String(state.classIndex);
+      byId('random').disabled = false;
+
+      clearTimeout(timer);
+      timer = setTimeout(() => (byId('alternative').textContent = text), SETTLED_MS);
+      return text;
+    },
+  };
+}

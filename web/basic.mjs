@@ -1,0 +1,99 @@
+// The playground without ImGui: first paint, and all there is where WebGL2 is missing. It has the methods that
+// startPlayground() of ui.mjs has, as far as a picture, a class and a die need them.
+import { mainClass, oneClass } from './codec.mjs';
+
+const FIRST_SEED = 1;
+
+/**
+ * `codec` is createCodec()'s, `models()` lists the models, the default first, `decode(state)` gives the pixels of a state,
+ * `paint(pixels, model)` shows them, `onState(link, state)` hears of every change. start() or open() must come first.
+ */
+export function createBasicPlayground({ codec, models, decode, paint, onState }) {
+  let state = null;
+  let link = '';
+  let turn = 0;
+  const past = [];
+  const future = [];
+
+  const modelOf = (id) => models().find((model) => model.id === id);
+
+  async function show(next, text) {
+    const mine = ++turn;
+    const fresh = text ?? (await codec.link(next));
+    const pixels = await decode(next);
+    if (mine !== turn) return;
+    state = next;
+    link = fresh;
+    paint(pixels, modelOf(state.model));
+    onState(link, publicState());
+  }
+
+  function publicState() {
+    return {
+      ...state,
+      classIndex: mainClass(state.mix),
+      canUndo: past.length > 0,
+      canRedo: future.length > 0,
+    };
+  }
+
+  async function edit(next) {
+    past.push({ state, link });
+    future.length = 0;
+    await show(next);
+  }
+
+  async function travel(from, to) {
+    const step = from.pop();
+    if (!step) return;
+    to.push({ state, link });
+    await show(step.state, step.link);
+  }
+
+  return {
+    /** The first sample of `model`. */
+    async start(model) {
+      await show(await codec.draw(model, FIRST_SEED));
+    },
+    /** → {ok, message}. A bad link shows the defaults. */
+    async open(text) {
+      try {
+        const opened = await codec.open(text);
+        if (state) past.push({ state, link });
+        await show(opened.state, text.replace(/^#/, ''));
+        return { ok: true, message: '' };
+      } catch (error) {
+        await show(await codec.draw(models()[0], FIRST_SEED));
+        return { ok: false, message: error.message, next: error.next };
+      }
+    },
+    link: () => link,
+    state: () => publicState(),
+    async setModel(id) {
+      const before = state.mix;
+      const model = modelOf(id);
+      const same = model.spec.latent === state.latent.length && model.spec.classes === before.length;
+      if (same) await edit({ ...state, model: id });
+      else await edit(await codec.draw(model, FIRST_SEED));
+    },
+    setClass: (index) => edit({ ...state, mix: oneClass(state.mix.length, index) }),
+    setView() {},
+    setTheme() {},
+    async command(name) {
+      if (name === 'undo') await travel(past, future);
+      if (name === 'redo') await travel(future, past);
+      if (name === 'random') {
+        const seed = crypto.getRandomValues(new Uint32Array(1))[0];
+        const drawn = await codec.draw(modelOf(state.model), seed);
+        await edit({ ...state, latent: drawn.latent });
+      }
+    },
+    /** The model has other weights now: decode again. */
+    async replaceModel(id) {
+      if (state?.model === id) await show(state, link);
+    },
+    destroy() {
+      turn += 1;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+// Links, through the core: JavaScript neither reads nor writes one itself.
+import { PageError } from './errors.mjs';
+
+/**
+ * `call(method, ...args)` asks the core; `findModel(id)` gives a manifest entry or undefined.
+ * A state is {model, view, latent [Z], mix [K], morph?} in plain arrays, as wasm/core.h describes it.
+ */
+export function createCodec(call, findModel) {
+  return {
+    /** Link text → {model, state}. Throws a PageError that says what is wrong with the link. */
+    async open(text) {
+      const refuse = (why) => new PageError(`This link cannot be opened: ${why}.`, 'Here is a fresh sample instead.');
+      let id;
+      try {
+        id = await call('linkModel', text);
+      } catch (error) {
+        throw refuse(error.message);
+      }
+      const model = findModel(id);
+      if (!model) throw refuse(`its model ${id} is not on this site`);
+      try {
+        return { model, state: await call('decodeLink', text, model.spec.latent, model.spec.classes) };
+      } catch (error) {
+        throw refuse(error.message);
+      }
+    },
+
+    /** State → link text. */
+    link: (state) => call('encodeLink', state),
+
+    /** The sample that `seed` draws from `model`, of class `classIndex`. */
+    async draw(model, seed, classIndex = 0) {
+      const { latent, classes } = model.spec;
+      return {
+        model: model.id,
+        view: 'shape',
+        latent: Array.from(await call('randomLatent', seed, latent)),
+        mix: oneClass(classes, classIndex),
+      };
+    },
+  };
+}
+
+/** K weights, 255 at `index`. */
+export function oneClass(classes, index) {
+  const mix = new Array(classes).fill(0);
+  if (classes > 0) mix[Math.min(Math.max(index, 0), classes - 1)] = 255;
+  return mix;
+}
+
+/** The class with the largest weight, -1 without classes. */
+export function mainClass(mix) {
+  let best = -1;
+  mix.forEach((weight, index) => {
+    if (weight > 0 && (best < 0 || weight > mix[best])) best = index;
+  });
+  return best;
+}

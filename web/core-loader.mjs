@@ -1,0 +1,17 @@
+// Compiles core.wasm once, for all workers.
+import { fetchFile } from './files.mjs';
+import { siteFile } from './manifest.mjs';
+
+/** → WebAssembly.Module, after its bytes were checked. Compiles while it loads where the host sends the right type. */
+export async function compileCore(manifest, progress) {
+  const file = siteFile(manifest, 'core.wasm');
+  progress.add(file.bytes);
+  let streamed = null;
+  const bytes = await fetchFile(file, {
+    onBytes: (count) => progress.got(count),
+    onResponse: (response) => {
+      streamed = WebAssembly.compileStreaming?.(response)?.catch(() => null) ?? null;
+    },
+  });
+  return (await streamed) ?? WebAssembly.compile(bytes);
+}

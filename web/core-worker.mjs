@@ -1,0 +1,70 @@
+// A worker with one instance of the core. Messages in:
+//   {type: 'start', module}                                   instantiate the core         → started
+//   {type: 'load', model, generation, bytes}                  take a decoder file          → loaded {spec} | refused {message}
+//   {type: 'decode', model, n, latents, mixes}                int8 [N, Z], uint8 [N, K]    → pixels [N, H, W, C] | failed {message}
+//   {type: 'call', number, method, args}                      a function of CALLS          → answer {value} | answer {error}
+// and out, besides: {type: 'died', message} when the core itself broke; the pool then starts another worker.
+import { createCore } from './core.mjs';
+
+let core = null;
+const decoders = new Map(); // model id → decoder
+
+const CALLS = {
+  linkModel: (text) => core.linkModel(text),
+  decodeLink: (text, latentSize, classes) => core.decodeLink(text, latentSize, classes),
+  encodeLink: (state) => core.encodeLink(state),
+  randomLatent: (seed, latentSize) => core.randomLatent(seed, latentSize),
+  sha256: (bytes) => core.sha256(bytes),
+};
+
+/** A trap or an abort leaves the instance in an unknown state. */
+const isFatal = (error) => error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+
+const HANDLERS = {
+  async start({ module }) {
+    core = await createCore({ module });
+    postMessage({ type: 'started' });
+  },
+
+  load({ model, generation, bytes }) {
+    try {
+      const decoder = core.loadDecoder(bytes);
+      decoders.get(model)?.free();
+      decoders.set(model, decoder);
+      postMessage({ type: 'loaded', model, generation, spec: decoder.spec });
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      postMessage({ type: 'refused', model, generation, message: error.message });
+    }
+  },
+
+  decode({ model, n, latents, mixes }) {
+    try {
+      const pixels = decoders.get(model).decode(n, latents, mixes);
+      postMessage({ type: 'pixels', pixels }, [pixels.buffer]);
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      postMessage({ type: 'failed', message: error.message });
+    }
+  },
+
+  call({ number, method, args }) {
+    try {
+      postMessage({ type: 'answer', number, value: CALLS[method](...args) });
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      postMessage({ type: 'answer', number, error: error.message });
+    }
+  },
+};
+
+// One message after the other: those that came while the core was starting wait for it.
+let last = Promise.resolve();
+addEventListener('message', ({ data }) => {
+  last = last
+    .then(() => HANDLERS[data.type](data))
+    .catch((error) => {
+      postMessage({ type: 'died', message: error.message });
+      return new Promise(() => {}); // nothing more from this instance
+    });
+});

@@ -1,0 +1,48 @@
+// The header and the tab bar: model, view, undo, redo.
+const byId = (id) => document.getElementById(id);
+const tabs = [...document.querySelectorAll('[data-view]')];
+const commands = [...document.querySelectorAll('[data-command]')];
+
+/** `on` has setModel(id), setView(name) and command(name). */
+export function createHeader(on) {
+  const select = byId('model');
+  select.addEventListener('change', () => on.setModel(select.value));
+  for (const tab of tabs) tab.addEventListener('click', () => on.setView(tab.dataset.view));
+  for (const button of commands) button.addEventListener('click', () => on.command(button.dataset.command));
+
+  return {
+    /** The models to choose from; `shown` is added when it is an earlier one. */
+    setModels(offered, shown = null) {
+      const list = shown && !offered.includes(shown) ? [...offered, shown] : offered;
+      const option = (model) => new Option(model.current ? model.title : `${model.title} (earlier)`, model.id);
+      const chosen = select.value;
+      select.replaceChildren(...list.map(option));
+      select.value = shown?.id ?? chosen;
+      select.disabled = list.length < 2;
+    },
+
+    /** Mirrors the playground's state. `views` are the views that it has. */
+    show(state, views) {
+      select.value = state.model;
+      for (const tab of tabs) {
+        tab.disabled = !views.includes(tab.dataset.view);
+        tab.setAttribute('aria-pressed', String(tab.dataset.view === state.view));
+      }
+      for (const button of commands) {
+        const can = button.dataset.command === 'undo' ? state.canUndo : state.canRedo;
+        button.disabled = can === false;
+      }
+      for (const button of document.querySelectorAll('[data-share]')) button.disabled = false;
+    },
+
+    /** The learning badge: text, and one action ({label, run}) or null. Empty text hides it. */
+    badge(text, action = null) {
+      byId('badge').hidden = !text;
+      byId('badge-text').textContent = text;
+      const button = byId('badge-action');
+      button.hidden = !action;
+      button.textContent = action?.label ?? '';
+      button.onclick = action?.run ?? null;
+    },
+  };
+}

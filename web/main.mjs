@@ -1,0 +1,207 @@
+// The page from its first byte: manifest, core, first sample, playground.
+import { createAccessibleLayer } from './a11y.mjs';
+import { createAddress, read, urlOf } from './address.mjs';
+import { installApi } from './api.mjs';
+import { createBasicPlayground } from './basic.mjs';
+import { createCodec } from './codec.mjs';
+import { compileCore } from './core-loader.mjs';
+import { describeLearning } from './describe.mjs';
+import { PageError, asPageError } from './errors.mjs';
+import { createHeader } from './header.mjs';
+import { watchLive } from './live.mjs';
+import { fetchManifest } from './manifest.mjs';
+import { LIVE_ID, createModels } from './models.mjs';
+import { hideNotice, showNotice } from './notice.mjs';
+import { keepOffline } from './offline.mjs';
+import { drawPixels } from './picture.mjs';
+import { startFullPlayground } from './playground.mjs';
+import { createPool } from './pool.mjs';
+import { createProgress, formatBytes } from './progress.mjs';
+import { copyText, createShare } from './share.mjs';
+import { hasSimd, hasWebGl2 } from './simd.mjs';
+
+const byId = (id) => document.getElementById(id);
+const setPhase = (phase) => (document.body.dataset.phase = phase);
+const embedded = new URLSearchParams(location.search).get('embed') === '1';
+
+function showProgress(loaded, total) {
+  const part = total ? Math.min(1, loaded / total) : 0;
+  byId('loading').firstElementChild.style.transform = `scaleX(${part})`;
+  byId('loading').setAttribute('aria-valuenow', String(Math.round(100 * part)));
+  byId('loading-text').textContent = total ? `Loading ${formatBytes(loaded)} of ${formatBytes(total)}` : 'Loading…';
+}
+
+async function boot(ready) {
+  if (!hasSimd()) {
+    const next = 'Chrome 91, Firefox 89, Safari 16.4 and later can.';
+    throw new PageError('This browser cannot run the model: it lacks WebAssembly SIMD.', next);
+  }
+  const progress = createProgress(showProgress);
+  const manifest = await fetchManifest();
+  const spawn = () => new Worker(new URL('./core-worker.mjs', import.meta.url), { type: 'module' });
+  const pool = createPool({ spawn, start: compileCore(manifest, progress).then((module) => ({ module })) });
+  const models = createModels({ manifest, pool, progress });
+  const defaultFirst = () => [models.find(manifest.default), ...models.list().filter(({ id }) => id !== manifest.default)];
+  const codec = createCodec(pool.call, models.find);
+  if (!read()) models.ensure(manifest.default).catch(() => {}); // beside the core; a fault shows when it is used
+
+  let playground = null;
+  let views = [];
+  let text = '';
+
+  const pixelsOf = async ({ model, latent, mix }) => {
+    const { spec } = models.find(model);
+    await models.ensure(model);
+    return { spec, pixels: await pool.decode({ model, priority: 0, n: 1, latents: latent, mixes: mix }) };
+  };
+  /** What the current link stands for, decoded anew. */
+  const currentPixels = async () => {
+    const { state } = await codec.open(playground.link());
+    return pixelsOf(state);
+  };
+  /** Runs an action of the visitor; a fault becomes a message. */
+  const attempt = async (action) => {
+    try {
+      await action();
+    } catch (error) {
+      showNotice(asPageError(error));
+    }
+  };
+
+  async function open(link) {
+    const { ok, message, next } = await playground.open(link);
+    if (ok) hideNotice();
+    else showNotice({ message, next: next ?? 'Here is a fresh sample instead.' });
+    return { ok, message: ok ? '' : message };
+  }
+
+  const address = createAddress((link) => attempt(() => open(link)));
+  const header = createHeader({
+    setModel: (id) =>
+      attempt(async () => {
+        await models.ensure(id);
+        await playground.setModel(id);
+      }),
+    setView: (name) => attempt(() => playground.setView(name)),
+    command: (name) => attempt(() => playground.command(name)),
+  });
+  const layer = createAccessibleLayer({
+    setClass: (index) => attempt(() => playground.setClass(index)),
+    random: () => attempt(() => playground.command('random')),
+  });
+  createShare(async () => ({ link: playground.link(), text, ...(await currentPixels()) }));
+
+  const onState = (link, state) => {
+    const model = models.find(state.model);
+    if (!model) return;
+    header.setModels(models.offered(), model);
+    header.show(state, views);
+    text = layer.show(state, model);
+    address.write(link);
+    document.title = `${model.title} · AVAE`;
+    byId('full-page').href = urlOf(link);
+  };
+
+  installApi(
+    {
+      link: () => playground?.link() ?? '',
+      open,
+      pixels: currentPixels,
+      hash: (bytes) => pool.call('sha256', bytes),
+      models: () =>
+        models.list().map(({ id, name, title, current, spec }) => {
+          const { height, width, channels, latent, classes, class_names } = spec;
+          return { id, name, title, current, height, width, channels, latent, classes, class_names };
+        }),
+    },
+    ready,
+  );
+
+  // First paint: the core alone.
+  const basic = createBasicPlayground({
+    codec,
+    models: defaultFirst,
+    decode: async (state) => (await pixelsOf(state)).pixels,
+    paint: (pixels, model) => drawPixels(byId('sample'), pixels, model.spec),
+    onState: (link, state) => playground === basic && onState(link, state),
+  });
+  playground = basic;
+  views = ['shape'];
+  if (read()) await open(read());
+  else await basic.start(models.find(manifest.default));
+
+  // Then the playground around it.
+  if (hasWebGl2()) {
+    const full = await startFullPlayground({
+      canvas: byId('play'), manifest, models, pool, progress, link: basic.link(), onState, copyText,
+      onMessage: (message) => showNotice({ message }),
+    }).catch((error) => {
+      showNotice(asPageError(error, 'You can still choose a class and draw samples. Reload to try again.'));
+      return null;
+    });
+    if (full) {
+      playground = full;
+      views = ['shape', 'morph'];
+      basic.destroy();
+    }
+  } else {
+    const next = 'You can still choose a class and draw samples.';
+    showNotice({ message: 'This browser does not offer WebGL2, so the playground cannot be drawn.', next });
+  }
+  setPhase(playground === basic ? 'basic' : 'ready');
+  onState(playground.link(), playground.state());
+
+  if (manifest.live) watchTraining({ manifest, models, pool, header, shown: () => playground, attempt });
+  if (!embedded) keepOffline(models.loadedFiles);
+}
+
+/** The badge, and each new decoder of the run that this machine trains. */
+function watchTraining({ manifest, models, pool, header, shown, attempt }) {
+  let news = null;
+  const badge = () => {
+    const watching = shown().state().model === LIVE_ID;
+    const watch = { label: 'Watch', run: () => attempt(() => shown().setModel(LIVE_ID)).then(badge) };
+    header.badge(news ? describeLearning(news) : '', watching || !news ? null : watch);
+  };
+  byId('model').addEventListener('change', () => setTimeout(badge));
+  watchLive(manifest.live, {
+    hash: (bytes) => pool.call('sha256', bytes),
+    async onDecoder(bytes, live) {
+      const spec = await models.setLive(bytes);
+      await shown().replaceModel(LIVE_ID, spec);
+      header.setModels(models.offered(), models.find(shown().state().model));
+      news = live;
+      badge();
+    },
+    onEnd: () => offerTrained(manifest),
+  });
+}
+
+/** When training is done, its model is published: the page offers to load it. */
+async function offerTrained(manifest) {
+  const known = new Set(manifest.models.map(({ id }) => id));
+  for (let tries = 0; tries < 60; tries += 1) {
+    const now = await fetchManifest().catch(() => null);
+    if (now?.models.some(({ id }) => !known.has(id))) {
+      const action = { label: 'Reload', run: () => location.reload() };
+      showNotice({ message: 'Training is done.', next: 'The trained model is on the site now.' }, action);
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+  }
+}
+
+if (embedded) {
+  document.body.dataset.embed = '';
+  byId('full-page').hidden = false;
+}
+let readyNow;
+let readyNever;
+const ready = new Promise((resolve, reject) => ([readyNow, readyNever] = [resolve, reject]));
+ready.catch(() => {});
+addEventListener('unhandledrejection', ({ reason }) => showNotice(asPageError(reason)));
+boot(ready).then(readyNow, (error) => {
+  setPhase('failed');
+  showNotice(asPageError(error));
+  readyNever(error);
+});

@@ -1,0 +1,76 @@
+// The models of the site: fetched when first needed, checked, and given to the pool.
+import { PageError } from './errors.mjs';
+import { fetchFile } from './files.mjs';
+
+/** What links call the model that this machine is training now; no published decoder has this name. */
+export const LIVE_ID = '0000000000000000';
+
+const SPEC_FIELDS = ['height', 'width', 'channels', 'latent', 'classes'];
+
+/** Throws when the decoder file is not what the manifest says it is. */
+function sameSpec(model, spec) {
+  for (const field of SPEC_FIELDS) {
+    if (spec[field] !== model.spec[field]) {
+      const both = `${field} ${spec[field]}, not ${model.spec[field]}`;
+      throw new PageError(`The decoder of ${model.name} is another one than listed: ${both}.`, 'Publish the site again.');
+    }
+  }
+}
+
+/** `progress` is createProgress()'s, or null. */
+export function createModels({ manifest, pool, progress = null }) {
+  const list = [...manifest.models];
+  const wanted = new Map(); // id → promise of the spec
+
+  if (manifest.live) {
+    // Stands for the model in training until its first decoder comes; the playground is told of it from the start.
+    const base = list.find(({ id }) => id === manifest.default);
+    list.push({ ...base, id: LIVE_ID, name: 'learning', title: 'Learning now', current: true, live: true, ready: false });
+  }
+
+  const find = (id) => list.find((model) => model.id === id);
+
+  async function fetchModel(model) {
+    progress?.add(model.decoder.bytes);
+    const bytes = await fetchFile(model.decoder, {
+      onBytes: (count) => progress?.got(count),
+      hash: (data) => pool.call('sha256', data),
+    });
+    const spec = await pool.load(model.id, bytes);
+    sameSpec(model, spec);
+    return spec;
+  }
+
+  return {
+    /** All models: current ones first offered, earlier ones kept for old links. */
+    list: () => list,
+    find: (id) => find(id),
+    /** Models that a visitor can choose. */
+    offered: () => list.filter((model) => model.current && model.ready !== false),
+
+    /** Paths of the model files that were fetched. */
+    loadedFiles: () => list.filter(({ id }) => wanted.has(id)).map(({ decoder }) => decoder.path),
+
+    /** Resolves when the pool can decode model `id`. A failed fetch is tried again on the next call. */
+    ensure(id) {
+      const model = find(id);
+      if (!model) return Promise.reject(new PageError(`There is no model ${id} on this site.`));
+      if (model.live) {
+        return model.ready ? Promise.resolve(model.spec) : Promise.reject(new PageError('Training has not made a model yet.'));
+      }
+      if (!wanted.has(id)) {
+        const promise = fetchModel(model);
+        promise.catch(() => wanted.delete(id));
+        wanted.set(id, promise);
+      }
+      return wanted.get(id);
+    },
+
+    /** Puts the decoder `bytes` in place of the live model. → its spec. */
+    async setLive(bytes) {
+      const spec = await pool.load(LIVE_ID, bytes);
+      Object.assign(find(LIVE_ID), { spec, ready: true });
+      return spec;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+// One message at a time at the top of the stage: what happened, what to do next, and at most one button.
+const byId = (id) => document.getElementById(id);
+
+/** Shows a PageError or {message, next}. `action` is {label, run}. */
+export function showNotice({ message, next = '' }, action = null) {
+  byId('notice-message').textContent = message;
+  byId('notice-next').textContent = next;
+  const button = byId('notice-action');
+  button.hidden = !action;
+  button.textContent = action?.label ?? '';
+  button.onclick = action
+    ? () => {
+        hideNotice();
+        action.run();
+      }
+    : null;
+  byId('notice').hidden = false;
+}
+
+export function hideNotice() {
+  byId('notice').hidden = true;
+}
+
+byId('notice-close').addEventListener('click', hideNotice);

@@ -1,0 +1,47 @@
+// Starts the drawn playground (ui.mjs) and connects it to the pool and the page.
+import { fetchFile } from './files.mjs';
+import { siteFile } from './manifest.mjs';
+
+const darkQuery = matchMedia('(prefers-color-scheme: dark)');
+const calmQuery = matchMedia('(prefers-reduced-motion: reduce)');
+const themeNow = () => (darkQuery.matches ? 'dark' : 'light');
+
+/** → the playground of ui.mjs, with setClass() and what the page needs besides. */
+export async function startFullPlayground({ canvas, manifest, models, pool, progress, link, onState, onMessage, copyText }) {
+  const file = siteFile(manifest, 'ui.wasm');
+  progress.add(file.bytes);
+  const [{ startPlayground }, wasm] = await Promise.all([
+    import('./ui.mjs'),
+    fetchFile(file, { onBytes: (count) => progress.got(count) }).then((bytes) => WebAssembly.compile(bytes)),
+  ]);
+
+  let playground = null;
+  const waiting = new Set(); // tickets whose model is still being fetched
+  async function decode({ ticket, model, priority, n, latents, mixes }) {
+    waiting.add(ticket);
+    try {
+      await models.ensure(model);
+      if (!waiting.delete(ticket)) return;
+      playground.decoded(ticket, await pool.decode({ ticket, model, priority, n, latents, mixes }));
+    } catch (error) {
+      waiting.delete(ticket);
+      playground.failed(ticket, error.message);
+    }
+  }
+  function cancel(ticket) {
+    if (!waiting.delete(ticket)) pool.cancel(ticket);
+  }
+
+  playground = await startPlayground({
+    canvas,
+    wasm,
+    manifest: { ...manifest, models: models.list() },
+    state: link,
+    decode,
+    cancel,
+    host: { onState, copyText, onMessage, reducedMotion: () => calmQuery.matches, now: () => performance.now() },
+  });
+  playground.setTheme(themeNow());
+  darkQuery.addEventListener('change', () => playground.setTheme(themeNow()));
+  return playground;
+}

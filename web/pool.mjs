@@ -1,0 +1,267 @@
+// A pool of decoder workers: a queue by priority, batches of cheap jobs, cancellation, and replacement of dead workers.
+//
+// A worker is anything with postMessage(message, transfer), terminate() and the events message, error and messageerror;
+// core-worker.mjs is the real one and lists the messages.
+import { PageError } from './errors.mjs';
+
+/** Jobs of the lowest priority are run together up to this many samples. */
+export const MAX_BATCH = 16;
+const LOWEST_PRIORITY = 2;
+/** A job, or a worker's start, that failed this often is given up. */
+const MAX_TRIES = 2;
+
+/** How many workers to use: one less than the cores, since the page draws on one; at most 4. */
+export function poolSize(cores = globalThis.navigator?.hardwareConcurrency ?? 2) {
+  return Math.max(1, Math.min(4, cores - 1));
+}
+
+/**
+ * `spawn()` makes a worker, `start` is the message that starts its core (or a promise of it), `size` is the most workers.
+ * Workers start when there is work for them: the first one at once.
+ */
+export function createPool({ spawn, start, size = poolSize() }) {
+  const models = new Map(); // id → {bytes, generation}
+  const loads = new Map(); // `${id}/${generation}` → {resolve, reject}
+  const queues = [[], [], []];
+  const calls = new Map(); // number → {method, args, resolve, reject, tries}
+  const slots = [];
+  let generation = 0;
+  let nextNumber = 1;
+  let failedStarts = 0;
+  let dead = null; // the PageError that ended the pool
+  const starting = Promise.resolve(start);
+  starting.catch((error) => close(error));
+
+  const queued = () => queues.some((queue) => queue.length > 0);
+
+  function startSlot(at) {
+    const slot = { worker: spawn(), at, ready: false, batch: null, calls: new Set() };
+    slots[at] = slot;
+    slot.worker.addEventListener('message', ({ data }) => slots[at] === slot && onMessage(slot, data));
+    for (const event of ['error', 'messageerror']) {
+      slot.worker.addEventListener(event, (error) => {
+        error.preventDefault?.();
+        if (slots[at] === slot) onDeath(slot, error.message || 'the worker stopped');
+      });
+    }
+    starting.then((message) => slots[at] === slot && slot.worker.postMessage({ type: 'start', ...message }), () => {});
+    for (const [id, model] of models) sendModel(slot, id, model);
+    return slot;
+  }
+
+  /** Messages wait for the start, in their order. */
+  function post(slot, message, transfer = []) {
+    starting.then(() => slots[slot.at] === slot && slot.worker.postMessage(message, transfer), () => {});
+  }
+
+  function sendModel(slot, id, model) {
+    post(slot, { type: 'load', model: id, generation: model.generation, bytes: model.bytes });
+  }
+
+  function onMessage(slot, message) {
+    switch (message.type) {
+      case 'started':
+        slot.ready = true;
+        failedStarts = 0;
+        break;
+      case 'loaded':
+        settleLoad(message, (load) => load.resolve(message.spec));
+        break;
+      case 'refused':
+        settleLoad(message, (load) => load.reject(new PageError(message.message, 'Publish the site again.')));
+        break;
+      case 'pixels':
+        finishBatch(slot, (job, at) => job.resolve(message.pixels.slice(at.from, at.to)), message.pixels);
+        break;
+      case 'failed':
+        finishBatch(slot, (job) => job.reject(new PageError(message.message)));
+        break;
+      case 'answer': {
+        const call = calls.get(message.number);
+        calls.delete(message.number);
+        slot.calls.delete(message.number);
+        if (!call) break;
+        if (message.error === undefined) call.resolve(message.value);
+        else call.reject(new PageError(message.error));
+        break;
+      }
+      case 'died':
+        onDeath(slot, message.message);
+        return;
+      default:
+        throw new Error(`unknown message ${message.type}`);
+    }
+    dispatch();
+  }
+
+  function settleLoad({ model, generation: of }, settle) {
+    const key = `${model}/${of}`;
+    const load = loads.get(key);
+    loads.delete(key);
+    if (load) settle(load);
+  }
+
+  /** Gives each job of the finished batch its share of `pixels`. */
+  function finishBatch(slot, settle, pixels = null) {
+    const batch = slot.batch;
+    slot.batch = null;
+    if (!batch) return;
+    const perSample = pixels ? pixels.length / batch.reduce((sum, job) => sum + job.n, 0) : 0;
+    let from = 0;
+    for (const job of batch) {
+      const to = from + job.n * perSample;
+      if (!job.cancelled) settle(job, { from, to });
+      from = to;
+    }
+  }
+
+  function onDeath(slot, why) {
+    slot.worker.terminate();
+    const batch = slot.batch ?? [];
+    const lost = [...slot.calls].map((number) => [number, calls.get(number)]).filter(([, call]) => call);
+    slots[slot.at] = undefined;
+    if (!slot.ready && ++failedStarts >= MAX_TRIES) {
+      close(new PageError(`The decoder does not start: ${why}.`, 'Reload the page, or try a newer browser.'));
+      for (const job of batch) job.reject(dead);
+      return;
+    }
+    for (const job of [...batch].reverse()) {
+      if (job.cancelled) continue;
+      if (++job.tries < MAX_TRIES) queues[job.priority].unshift(job);
+      else job.reject(new PageError(`The decoder stopped twice on this picture: ${why}.`));
+    }
+    const fresh = startSlot(slot.at);
+    for (const [number, call] of lost) {
+      if (++call.tries < MAX_TRIES) sendCall(fresh, number, call);
+      else {
+        calls.delete(number);
+        call.reject(new PageError(`The decoder stopped twice: ${why}.`));
+      }
+    }
+    dispatch();
+  }
+
+  /** The next job and, if it is of the lowest priority, others of the same model that fit in a batch with it. */
+  function takeBatch() {
+    const queue = queues.find((each) => each.length > 0);
+    const batch = [queue.shift()];
+    let samples = batch[0].n;
+    if (batch[0].priority !== LOWEST_PRIORITY) return batch;
+    for (let i = 0; i < queue.length && samples < MAX_BATCH; ) {
+      const job = queue[i];
+      if (job.model === batch[0].model && samples + job.n <= MAX_BATCH) {
+        samples += job.n;
+        batch.push(...queue.splice(i, 1));
+      } else {
+        i += 1;
+      }
+    }
+    return batch;
+  }
+
+  function dispatch() {
+    for (const slot of slots) {
+      if (slot?.ready && !slot.batch && queued()) sendBatch(slot, takeBatch());
+    }
+    // A worker more, when all that there are have work and work is left over.
+    if (queued() && slots.length < size && slots.every((slot) => slot?.ready && slot.batch)) startSlot(slots.length);
+  }
+
+  function sendBatch(slot, batch) {
+    slot.batch = batch;
+    const n = batch.reduce((sum, job) => sum + job.n, 0);
+    const join = (Type, field) => {
+      const whole = new Type(batch.reduce((sum, job) => sum + job[field].length, 0));
+      let at = 0;
+      for (const job of batch) {
+        whole.set(job[field], at);
+        at += job[field].length;
+      }
+      return whole;
+    };
+    const latents = join(Int8Array, 'latents');
+    const mixes = join(Uint8Array, 'mixes');
+    const { model } = batch[0];
+    post(slot, { type: 'decode', model, n, latents, mixes }, [latents.buffer, mixes.buffer]);
+  }
+
+  function sendCall(slot, number, { method, args }) {
+    slot.calls.add(number);
+    post(slot, { type: 'call', number, method, args });
+  }
+
+  function close(error = new PageError('The decoder was closed.')) {
+    dead = error;
+    for (const slot of slots) slot?.worker.terminate();
+    slots.length = 0;
+    for (const job of queues.flat()) job.reject(error);
+    for (const queue of queues) queue.length = 0;
+    for (const waiting of [...calls.values(), ...loads.values()]) waiting.reject(error);
+    calls.clear();
+    loads.clear();
+  }
+
+  startSlot(0);
+
+  return {
+    /** Gives every worker the decoder `bytes` under the name `id`, in place of an earlier one. → its spec, as the core read it. */
+    load(id, bytes) {
+      if (dead) return Promise.reject(dead);
+      const model = { bytes, generation: ++generation };
+      const before = models.get(id);
+      models.set(id, model);
+      for (const slot of slots) if (slot) sendModel(slot, id, model);
+      return new Promise((resolve, reject) => {
+        const undo = (error) => {
+          if (models.get(id) === model) {
+            if (before) models.set(id, before);
+            else models.delete(id);
+          }
+          reject(error);
+        };
+        loads.set(`${id}/${model.generation}`, { resolve, reject: undo });
+      });
+    },
+
+    /** Whether decode() knows the model. */
+    has: (id) => models.has(id),
+
+    /**
+     * Decodes `n` samples: latents Int8Array [n, Z], mixes Uint8Array [n, K] → Uint8Array [n, H, W, C].
+     * Priority 0 runs before 1 before 2. `ticket` is the name for cancel().
+     */
+    decode({ ticket = null, model, priority = 1, n, latents, mixes }) {
+      if (dead) return Promise.reject(dead);
+      if (!models.has(model)) return Promise.reject(new PageError(`The model ${model} is not loaded.`));
+      return new Promise((resolve, reject) => {
+        const job = { ticket, model, priority, n, latents, mixes, resolve, reject, tries: 0, cancelled: false };
+        queues[job.priority].push(job);
+        dispatch();
+      });
+    },
+
+    /** Forgets the job `ticket`: its promise never settles. */
+    cancel(ticket) {
+      for (const queue of queues) {
+        const at = queue.findIndex((job) => job.ticket === ticket);
+        if (at >= 0) queue.splice(at, 1);
+      }
+      for (const slot of slots) for (const job of slot?.batch ?? []) if (job.ticket === ticket) job.cancelled = true;
+    },
+
+    /** Runs one of the core's small functions (link codec, random latents, hash) in the first worker. */
+    call(method, ...args) {
+      if (dead) return Promise.reject(dead);
+      const number = nextNumber++;
+      return new Promise((resolve, reject) => {
+        const call = { method, args, resolve, reject, tries: 0 };
+        calls.set(number, call);
+        sendCall(slots[0], number, call);
+      });
+    },
+
+    /** Workers that run now. */
+    workers: () => slots.filter(Boolean).length,
+    close,
+  };
+}

@@ -1,0 +1,64 @@
+// The share panel: the link, an embed snippet, alternative text, and the system's own share sheet where there is one.
+import { embedUrlOf, urlOf } from './address.mjs';
+import { drawPixels } from './picture.mjs';
+
+const byId = (id) => document.getElementById(id);
+const DONE_MS = 1600;
+
+const escapeAttribute = (text) => text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;');
+
+/** The HTML that shows `link` in a frame of someone else's page. */
+export function embedSnippet(link, title) {
+  return `<iframe src="${escapeAttribute(embedUrlOf(link))}" title="${escapeAttribute(title)}" width="480" height="640" loading="lazy" style="border:0"></iframe>`;
+}
+
+async function copyField(button) {
+  const field = byId(button.dataset.copies);
+  field.select();
+  let copied = false;
+  try {
+    await navigator.clipboard.writeText(field.value);
+    copied = true;
+  } catch {
+    copied = document.execCommand('copy'); // pages without https have no clipboard object
+  }
+  button.textContent = copied ? 'Copied' : 'Press Ctrl+C';
+  setTimeout(() => (button.textContent = 'Copy'), DONE_MS);
+}
+
+/** Puts `text` on the clipboard; resolves to whether that worked. */
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `current()` → {link, text, pixels, spec} (or a promise of it) of what is on show. */
+export function createShare(current) {
+  const dialog = byId('share');
+  const native = byId('share-native');
+  native.hidden = typeof navigator.share !== 'function';
+
+  async function open() {
+    const { link, text, pixels, spec } = await current();
+    byId('share-link').value = urlOf(link);
+    byId('share-embed').value = embedSnippet(link, text);
+    byId('share-text').value = text;
+    byId('share-alternative').textContent = text;
+    if (!dialog.open) dialog.showModal();
+    if (pixels) drawPixels(byId('share-picture'), pixels, spec);
+    byId('share-link').select();
+  }
+
+  for (const button of document.querySelectorAll('[data-share]')) button.addEventListener('click', open);
+  for (const button of dialog.querySelectorAll('[data-copies]')) button.addEventListener('click', () => copyField(button));
+  byId('share-close').addEventListener('click', () => dialog.close());
+  dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
+  native.addEventListener('click', () => {
+    navigator.share({ title: 'AVAE', text: byId('share-text').value, url: byId('share-link').value }).catch(() => {});
+  });
+  return { open };
+}

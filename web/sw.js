@@ -1,0 +1,80 @@
+// The service worker: after the first visit the page works without a network.
+//
+// One cache per site. Files whose names hold their hash never change, so the cache answers first; the page itself and its
+// manifest come from the network when there is one. A new manifest drops whatever it no longer lists.
+const CACHE = `avae ${registration.scope}`;
+const MANIFEST = new URL('manifest.json', registration.scope).href;
+const PAGE = registration.scope;
+
+const urlOf = (path) => new URL(path, registration.scope).href;
+const rolesOf = (model) => [model.decoder, model.encoder, model.discriminator].filter(Boolean).map(({ path }) => urlOf(path));
+const isHashed = (url) => /-[0-9a-f]{8}\.[a-z0-9]+$/.test(url.pathname) || /\/models\/[0-9a-f]{16}\.[a-z.]+$/.test(url.pathname);
+
+async function install() {
+  const cache = await caches.open(CACHE);
+  const response = await fetch(MANIFEST, { cache: 'no-cache' });
+  const manifest = await response.clone().json();
+  await cache.put(MANIFEST, response);
+  const first = manifest.models.find(({ id }) => id === manifest.default);
+  const files = manifest.files.map(({ path }) => urlOf(path)).filter((url) => isHashed(new URL(url)));
+  await cache.addAll([PAGE, ...files, urlOf(first.decoder.path)]);
+}
+
+/** Forgets files that the manifest does not list. */
+async function prune(manifest) {
+  const listed = new Set([PAGE, MANIFEST, ...manifest.files.map(({ path }) => urlOf(path)), ...manifest.models.flatMap(rolesOf)]);
+  const cache = await caches.open(CACHE);
+  for (const request of await cache.keys()) if (!listed.has(request.url)) await cache.delete(request);
+}
+
+async function networkFirst(request, key) {
+  const cache = await caches.open(CACHE);
+  try {
+    const response = await fetch(request);
+    if (response.ok) {
+      await cache.put(key, response.clone());
+      if (key === MANIFEST) await prune(await response.clone().json());
+    }
+    return response;
+  } catch (error) {
+    const kept = await cache.match(key);
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+async function cacheFirst(request) {
+  const cache = await caches.open(CACHE);
+  if (request.cache !== 'reload') {
+    const kept = await cache.match(request.url);
+    if (kept) return kept;
+  }
+  const response = await fetch(request);
+  if (response.ok) await cache.put(request.url, response.clone());
+  return response;
+}
+
+addEventListener('install', (event) => event.waitUntil(install().then(() => skipWaiting())));
+addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+
+// The page names the model files that it loaded before this worker was there.
+addEventListener('message', (event) => {
+  if (event.data?.type !== 'keep') return;
+  const keep = async () => {
+    const cache = await caches.open(CACHE);
+    for (const path of event.data.paths) {
+      const url = urlOf(path);
+      if (isHashed(new URL(url)) && !(await cache.match(url))) await cache.add(url);
+    }
+  };
+  event.waitUntil(keep());
+});
+
+addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || !url.href.startsWith(registration.scope)) return;
+  if (url.href === MANIFEST) event.respondWith(networkFirst(request, MANIFEST));
+  else if (request.mode === 'navigate') event.respondWith(networkFirst(request, PAGE));
+  else if (isHashed(url)) event.respondWith(cacheFirst(request));
+});
