@@ -1,0 +1,66 @@
+// Decodes on threads of their own, one network per thread and model.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "shared/infer/network.hpp"
+#include "shared/playground/services.hpp"
+
+namespace avae {
+
+/// A decoder that can be chosen.
+struct LoadedModel {
+  ModelInfo info;
+  RoleWeights weights;
+};
+
+/// The pool. decode(), cancel(), take() and idle() come from the drawing thread.
+class DecodeThreads : public DecodeService {
+ public:
+  struct Answer {
+    Ticket ticket = 0;
+    std::vector<std::uint8_t> pixels;  ///< [N, H, W, C]; empty when it failed
+    std::string error;
+  };
+
+  /// `ready` is called from a decode thread whenever an answer waits.
+  DecodeThreads(std::vector<LoadedModel> models, int threads, std::function<void()> ready);
+  ~DecodeThreads() override;
+
+  void decode(const DecodeRequest& request) override;
+  void cancel(Ticket ticket) override;
+  /// Every answer that has come since the last call.
+  std::vector<Answer> take();
+
+ private:
+  struct Job {
+    DecodeRequest request;
+    bool operator<(const Job& other) const {
+      return request.priority != other.request.priority ? request.priority < other.request.priority
+                                                        : request.ticket < other.request.ticket;
+    }
+  };
+  using Networks = std::map<ModelId, Network>;
+
+  void work();
+  Answer run(const DecodeRequest& request, Networks& networks) const;
+
+  const std::vector<LoadedModel> models_;
+  const std::function<void()> ready_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::set<Job> queue_;  // guarded by mutex_, as are the two below
+  std::vector<Answer> answers_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace avae

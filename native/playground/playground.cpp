@@ -1,0 +1,119 @@
+#include "native/playground/playground.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+#include <utility>
+
+#include "native/data/files.hpp"
+#include "native/data/model_folder.hpp"
+#include "native/data/png_grid.hpp"
+#include "native/playground/decode_threads.hpp"
+#include "native/playground/window.hpp"
+#include "shared/playground/playground.hpp"
+
+namespace avae {
+
+namespace {
+
+constexpr int kMaxThreads = 8;
+
+Result<LoadedModel> load(const std::string& folder) {
+  const Result<ModelFolder> found = find_model(folder);
+  if (!found) return tl::unexpected<Error>(found.error());
+  Result<ModelFile> file = read_role(found->decoder, Role::kDecoder);
+  if (!file) return tl::unexpected<Error>(file.error());
+  LoadedModel model;
+  model.info = {model_id(file->bytes), file->weights.spec.name, file->weights.spec};
+  model.weights = std::move(file->weights);
+  return model;
+}
+
+Result<std::vector<LoadedModel>> load_all(const std::vector<std::string>& folders) {
+  std::vector<LoadedModel> models;
+  for (const std::string& folder : folders) {
+    Result<LoadedModel> model = load(folder);
+    if (!model) return tl::unexpected<Error>(model.error());
+    const bool twice = std::any_of(models.begin(), models.end(),
+                                   [&](const LoadedModel& one) { return one.info.id == model->info.id; });
+    if (!twice) models.push_back(std::move(*model));
+  }
+  if (models.empty()) return fail("no model to play with", "name a folder that holds decoder.safetensors");
+  return models;
+}
+
+std::string_view fragment(std::string_view link) {
+  const std::size_t hash = link.find('#');
+  return hash == std::string_view::npos ? link : link.substr(hash + 1);
+}
+
+Result<void> write_screenshot(const Window& window, const std::string& path) {
+  Image image;
+  image.channels = 3;
+  const std::vector<std::uint8_t> rgba = window.grab(&image.width, &image.height);
+  for (std::size_t i = 0; i < rgba.size(); i += 4)
+    image.pixels.insert(image.pixels.end(), rgba.begin() + static_cast<std::ptrdiff_t>(i),
+                        rgba.begin() + static_cast<std::ptrdiff_t>(i) + 3);
+  const Result<std::vector<std::uint8_t>> png = encode_png(image);
+  if (!png) return tl::unexpected<Error>(png.error());
+  return write_file_atomically(path, *png);
+}
+
+/// Draws one frame, with fonts to match the screen that the window is on.
+void draw(Window& window, Playground& playground, float* scale) {
+  if (const float now = window.scale(); now != *scale) {
+    *scale = now;
+    playground.set_scale(now);
+    window.upload_fonts();
+  }
+  int width = 0;
+  int height = 0;
+  window.size(&width, &height);
+  window.begin_frame();
+  if (width > 0 && height > 0) playground.frame(static_cast<float>(width), static_cast<float>(height));
+  window.end_frame();
+}
+
+void deliver(DecodeThreads& threads, Playground& playground) {
+  for (const DecodeThreads::Answer& answer : threads.take()) {
+    if (answer.error.empty()) {
+      playground.decoded(answer.ticket, answer.pixels);
+    } else {
+      playground.failed(answer.ticket, answer.error);
+    }
+  }
+}
+
+}  // namespace
+
+Result<void> run_playground(const PlaygroundOptions& options) {
+  Result<std::vector<LoadedModel>> models = load_all(options.model_folders);
+  if (!models) return tl::unexpected<Error>(models.error());
+  std::vector<ModelInfo> infos;
+  for (const LoadedModel& model : *models) infos.push_back(model.info);
+
+  Window window;
+  const bool screenshot = !options.screenshot.empty();
+  if (Result<void> opened = window.open("AVAE playground", options.width, options.height, true); !opened) return opened;
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  const int count = options.threads > 0 ? options.threads : std::clamp(cores - 1, 1, kMaxThreads);
+  DecodeThreads threads(std::move(*models), count, wake_window);
+  Playground playground(std::move(infos), threads, window, true);
+  if (options.theme == "light") playground.set_theme(ThemeName::kLight);
+  // A bad link is told in the window.
+  if (!options.link.empty()) (void)playground.open(fragment(options.link));
+
+  float scale = 0.0f;
+  while (!window.should_close()) {
+    deliver(threads, playground);
+    if (playground.needs_frame()) {
+      draw(window, playground, &scale);
+    } else if (screenshot && playground.pending() == 0) {
+      return write_screenshot(window, options.screenshot);
+    }
+    if (window.wait(playground.wait_ms())) playground.wake();
+  }
+  return {};
+}
+
+}  // namespace avae

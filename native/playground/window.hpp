@@ -1,0 +1,60 @@
+// A GLFW window with an OpenGL 3.2 context and Dear ImGui in it, as the playground's host.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/model/result.hpp"
+#include "shared/playground/services.hpp"
+
+struct GLFWwindow;
+
+namespace avae {
+
+/// One window per process; use it on the main thread.
+class Window : public Host {
+ public:
+  Window() = default;
+  Window(const Window&) = delete;
+  Window& operator=(const Window&) = delete;
+  ~Window() override;
+
+  /// Opens it. Errors: no display, no OpenGL 3.2.
+  Result<void> open(const char* title, int width, int height, bool visible);
+
+  /// Sleeps until input comes or `wait_ms` have passed (negative: only input), then reads it. True when something came.
+  bool wait(double wait_ms);
+  bool should_close() const;
+  /// Framebuffer pixels per screen unit.
+  float scale() const;
+  void size(int* width, int* height) const;  ///< screen units
+  /// Between begin_frame() and end_frame() ImGui draws.
+  void begin_frame();
+  void end_frame();
+  void upload_fonts();
+  /// RGBA [height, width, 4] of the latest frame, top row first. Call before end_frame() swaps: see `grab` there.
+  std::vector<std::uint8_t> grab(int* width, int* height) const;
+
+  ImTextureID create_texture(int width, int height) override;
+  void update_texture(ImTextureID texture, int x, int y, int width, int height, const std::uint8_t* rgba) override;
+  void destroy_texture(ImTextureID texture) override;
+  double now_ms() override;
+  std::uint64_t entropy() override;
+  bool reduced_motion() override { return false; }
+  void copy_text(const std::string& text) override;
+  std::string link_text(const std::string& link) override { return "#" + link; }
+  void state_changed() override {}
+  bool show_message(std::string_view) override { return false; }
+
+ private:
+  GLFWwindow* window_ = nullptr;
+  bool imgui_ = false;
+  bool input_ = false;
+};
+
+/// Wakes wait() from any thread.
+void wake_window();
+
+}  // namespace avae

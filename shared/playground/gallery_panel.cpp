@@ -1,0 +1,141 @@
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "shared/playground/morph.hpp"
+#include "shared/playground/ui.hpp"
+#include "shared/playground/widgets.hpp"
+
+namespace avae {
+
+namespace {
+
+constexpr int kTiles = 1200;
+constexpr float kGap = 4.0f;
+constexpr int kMaxSheet = 240;
+
+/// A grid of square tiles that fills `width`.
+struct Grid {
+  int columns;
+  float tile;
+};
+
+Grid grid_for(float width, float wish) {
+  const int columns = std::max(3, static_cast<int>(std::lround((width + kGap) / (wish + kGap))));
+  return {columns, std::floor((width - kGap * static_cast<float>(columns - 1)) / static_cast<float>(columns))};
+}
+
+float wished_tile(const Layout& layout) { return layout.form == Form::kPhone ? 80.0f : 84.0f; }
+
+void draw_gallery_head(Ui& ui, float inner) {
+  const AppState& state = ui.state();
+  const float target = ui.layout.target;
+  heading(ui, "Gallery", target);
+  ImGui::SetCursorPosX(88.0f);
+  const ModelSpec& spec = ui.editor.spec();
+  if (spec.classes > 0) {
+    const int main = main_class(state.sample.mix);
+    std::string own =
+        spec.class_names.empty() ? "class " + std::to_string(main) : spec.class_names[static_cast<std::size_t>(main)];
+    if (class_count(state.sample.mix) > 1) own = "this blend";
+    if (chip(ui, "gallery-all", "All", state.gallery_all_classes)) ui.run("gallery-all");
+    ImGui::SameLine(0.0f, 6.0f);
+    if (chip(ui, "gallery-class", own, !state.gallery_all_classes)) ui.run("gallery-class");
+    ImGui::SameLine();
+  }
+  ImGui::SetCursorPosX(inner - target);
+  if (button(ui, "shuffle-gallery", {target, target}, {ButtonLook::kPlain, Icon::kShuffle, "", "Other pictures (G)"})) {
+    ui.run("shuffle-gallery");
+  }
+}
+
+}  // namespace
+
+void draw_gallery(Ui& ui) {
+  const Rect& rect = ui.layout.carpet;
+  const bool phone = ui.layout.form == Form::kPhone;
+  const float margin = phone ? 2.0f * kGrid : kGrid;
+  const float head = ui.layout.target + kGrid;
+  begin_area(ui, "##gallery-head", {rect.x + margin, rect.y, rect.w - 2.0f * margin, head}, 0, 0.0f, false,
+             {0.0f, 0.0f});
+  draw_gallery_head(ui, rect.w - 2.0f * margin);
+  end_area();
+
+  const float bar = touching() ? 4.0f : 12.0f;
+  const Rect body = {rect.x + margin, rect.y + head, rect.w - margin - (phone ? margin - bar : 0.0f), rect.h - head};
+  begin_area(ui, "##gallery", body, 0, 0.0f, true, {0.0f, 0.0f});
+  const Grid grid = grid_for(body.w - bar, wished_tile(ui.layout));
+  const float pitch = grid.tile + kGap;
+  const int rows = (kTiles + grid.columns - 1) / grid.columns;
+  const float top = ImGui::GetScrollY();
+  const int first = std::max(0, static_cast<int>(top / pitch));
+  const int last = std::min(rows - 1, static_cast<int>((top + body.h) / pitch));
+  for (int row = first; row <= last; ++row) {
+    for (int column = 0; column < grid.columns; ++column) {
+      const int index = row * grid.columns + column;
+      const Keyframe tile = gallery_tile(ui.state(), ui.editor.spec(), index);
+      ImGui::SetCursorPos({static_cast<float>(column) * pitch, static_cast<float>(row) * pitch});
+      const std::string name = "tile-" + std::to_string(index);
+      bool hovered = false;
+      const bool kept = tile == ui.state().sample;
+      if (picture_button(ui, name.c_str(), ui.pictures.tile(tile, Priority::kGallery), {grid.tile, grid.tile}, kept,
+                         &hovered)) {
+        ui.editor.keep(tile);
+      } else if (hovered && !kept) {
+        ui.session.preview = tile;
+      }
+    }
+  }
+  ImGui::SetCursorPos({0.0f, static_cast<float>(rows) * pitch});
+  ImGui::Dummy({1.0f, 1.0f});
+  end_area();
+}
+
+void draw_morph_sheet(Ui& ui) {
+  const Rect& rect = ui.layout.carpet;
+  const AppState& state = ui.state();
+  const float head = ui.layout.target + kGrid;
+  const Rect area = {rect.x + kGrid, rect.y, rect.w - 2.0f * kGrid, rect.h};
+  begin_area(ui, "##sheet", area, 0, 0.0f, false, {0.0f, 0.0f});
+  heading(ui, "Morph", ui.layout.target);
+  const int segments = morph_segments(static_cast<int>(state.morph.size()), state.morph_loop);
+  if (segments == 0) {
+    ImGui::SetCursorPos({0.0f, head + kGrid});
+    quiet(ui,
+          "A morph glides from picture to picture. Add the picture on the right with +, then choose another and add it "
+          "too.",
+          std::min(area.w, 480.0f));
+    ImGui::Dummy({0.0f, kGrid});
+    const float width = label_width(ui.fonts, "Start with four pictures", true);
+    if (button(ui, "fill-morph", {width, ui.layout.target + 4.0f},
+               {ButtonLook::kAccent, Icon::kDice, "Start with four pictures"})) {
+      ui.run("fill-morph");
+    }
+    end_area();
+    return;
+  }
+  const Grid grid = grid_for(area.w, wished_tile(ui.layout));
+  const float pitch = grid.tile + kGap;
+  const int rows = std::max(1, static_cast<int>((area.h - head + kGap) / pitch));
+  const int count = std::min(rows * grid.columns, kMaxSheet);
+  const int steps = state.morph_loop ? count : count - 1;
+  const int now = static_cast<int>(std::lround(state.morph_position / 65535.0 * steps)) % count;
+  for (int i = 0; i < count; ++i) {
+    const auto position = static_cast<std::uint16_t>(std::lround(65535.0 * i / steps));
+    const Keyframe frame = morph_at(state.morph, position, state.morph_loop);
+    ImGui::SetCursorPos(
+        {static_cast<float>(i % grid.columns) * pitch, head + static_cast<float>(i / grid.columns) * pitch});
+    const std::string name = "frame-" + std::to_string(i);
+    bool hovered = false;
+    if (picture_button(ui, name.c_str(), ui.pictures.tile(frame, Priority::kGallery), {grid.tile, grid.tile}, i == now,
+                       &hovered)) {
+      ui.run("pause");
+      ui.editor.set_position(position);
+    } else if (hovered && !ui.session.playing) {
+      ui.session.preview = frame;
+    }
+  }
+  end_area();
+}
+
+}  // namespace avae

@@ -1,0 +1,118 @@
+#include <array>
+#include <cmath>
+#include <string>
+
+#include "shared/playground/ui.hpp"
+#include "shared/playground/widgets.hpp"
+
+namespace avae {
+
+namespace {
+
+struct Tab {
+  View view;
+  const char* name;
+  const char* label;
+};
+constexpr std::array<Tab, 3> kTabs = {
+    {{View::kShape, "view-shape", "Shape"}, {View::kMap, "view-map", "Map"}, {View::kMorph, "view-morph", "Morph"}}};
+
+const std::string& title_of(const ModelInfo& model) { return model.title.empty() ? model.spec.name : model.title; }
+
+void draw_model_choice(Ui& ui, float width) {
+  ImGui::SetNextItemWidth(width);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {8.0f, 8.0f});
+  const bool open = ImGui::BeginCombo("##model", title_of(ui.editor.model()).c_str(), ImGuiComboFlags_HeightLarge);
+  const ImVec2 from = ImGui::GetItemRectMin();
+  const ImVec2 size = ImGui::GetItemRectSize();
+  ui.targets.push_back({"model", {from.x, from.y, size.x, size.y}, {from.x, from.y, size.x, size.y}});
+  if (open) {
+    for (const ModelInfo& model : ui.editor.models()) {
+      const bool chosen = model.id == ui.state().model;
+      const std::string label = title_of(model) + "##" + hex(model.id);
+      if (ImGui::Selectable(label.c_str(), chosen, 0, {0.0f, ui.layout.target - 8.0f}) && !chosen)
+        ui.run("model " + hex(model.id));
+    }
+    ImGui::EndCombo();
+  }
+  ImGui::PopStyleVar();
+}
+
+}  // namespace
+
+void draw_header(Ui& ui) {
+  const Rect& rect = ui.layout.header;
+  const bool phone = ui.layout.form == Form::kPhone;
+  const float target = ui.layout.target;
+  const float row = (rect.h - target) / 2.0f;
+  begin_area(ui, "##header", rect, 0, 0.0f, false, {0.0f, 0.0f});
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const float x = rect.x + 3.0f * kGrid;
+  const float y = rect.y + rect.h / 2.0f;
+  list->AddQuadFilled({x, y - 8.0f}, {x + 8.0f, y}, {x, y + 8.0f}, {x - 8.0f, y}, ui.theme.accent);
+  float left = 5.0f * kGrid;
+  if (!phone) {
+    ImGui::PushFont(ui.fonts.title);
+    const ImVec2 size = ImGui::CalcTextSize("AVAE");
+    ImGui::PopFont();
+    text_centred(list, ui.fonts.title, {rect.x + left + size.x / 2.0f, y}, ui.theme.text, "AVAE");
+    left += size.x + 2.0f * kGrid;
+  }
+  ImGui::SetCursorPos({left, row});
+  draw_model_choice(ui, phone ? rect.w - left - 2.0f * (target + kGrid) - kGrid : 220.0f);
+
+  if (!phone) {
+    // One layout shows pictures and controls at once: two views are enough.
+    float width = 0.0f;
+    for (const Tab& tab : {kTabs[0], kTabs[2]}) width += label_width(ui.fonts, tab.label, false) + 4.0f;
+    ImGui::SetCursorPos({(rect.w - width) / 2.0f, row});
+    for (const Tab& tab : {kTabs[0], kTabs[2]}) {
+      const bool on = (ui.state().view == View::kMorph) == (tab.view == View::kMorph);
+      if (button(ui, tab.name, {label_width(ui.fonts, tab.label, false), target},
+                 {ButtonLook::kPlain, Icon::kNone, tab.label, nullptr, true, on})) {
+        ui.run(tab.name);
+      }
+      ImGui::SameLine(0.0f, 4.0f);
+    }
+  }
+  const float copy = phone ? target : label_width(ui.fonts, "Copy link", true);
+  ImGui::SetCursorPos({rect.w - copy - target - 2.0f * kGrid, row});
+  if (button(ui, "theme", {target, target}, {ButtonLook::kPlain, Icon::kSun, "", "Dark or light"})) ui.run("theme");
+  ImGui::SetCursorPos({rect.w - copy - kGrid, row});
+  if (button(ui, "copy-link", {copy, target},
+             {phone ? ButtonLook::kPlain : ButtonLook::kRaised, Icon::kLink, phone ? "" : "Copy link"})) {
+    ui.run("copy-link");
+  }
+  end_area();
+}
+
+void draw_tabs(Ui& ui) {
+  const Rect& rect = ui.layout.tabs;
+  begin_area(ui, "##tabs", rect, ui.theme.panel, 0.0f, false, {0.0f, 0.0f});
+  const float width = (rect.w - 4.0f * kGrid) / static_cast<float>(kTabs.size());
+  for (std::size_t i = 0; i < kTabs.size(); ++i) {
+    ImGui::SetCursorPos({kGrid + static_cast<float>(i) * (width + kGrid), 4.0f});
+    if (button(ui, kTabs[i].name, {width, rect.h - 8.0f},
+               {ButtonLook::kPlain, Icon::kNone, kTabs[i].label, nullptr, true, ui.state().view == kTabs[i].view})) {
+      ui.run(kTabs[i].name);
+    }
+  }
+  end_area();
+}
+
+void draw_message(Ui& ui, const Rect& window) {
+  const Session& session = ui.session;
+  if (session.message.empty() || ui.host.now_ms() >= session.message_until_ms) return;
+  const float most = window.w - 6.0f * kGrid;
+  const ImVec2 words = ImGui::CalcTextSize(session.message.c_str(), nullptr, false, most);
+  const float bottom =
+      ui.layout.strip.shown() && ui.layout.form != Form::kPhone ? ui.layout.strip.y : window.h - 8.0f * kGrid;
+  const ImVec2 from = {std::floor((window.w - words.x) / 2.0f), std::floor(bottom - words.y - 3.0f * kGrid)};
+  ImDrawList* list = ImGui::GetForegroundDrawList();
+  list->AddRectFilled({from.x - 16.0f, from.y - 12.0f}, {from.x + words.x + 16.0f, from.y + words.y + 12.0f},
+                      ui.theme.text, kRadiusControl);
+  list->AddText(ui.fonts.body, ui.fonts.body->FontSize / ui.scale, from, ui.theme.background, session.message.c_str(),
+                nullptr, most);
+}
+
+}  // namespace avae

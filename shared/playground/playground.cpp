@@ -1,0 +1,186 @@
+#include "shared/playground/playground.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <imgui_internal.h>
+
+#include "shared/playground/commands.hpp"
+#include "shared/playground/morph.hpp"
+
+namespace avae {
+
+namespace {
+// ImGui learns in one frame what is under the pointer and shows it in the next; a third settles tooltips and scroll
+// bars.
+constexpr int kFramesPerWake = 3;
+}  // namespace
+
+Playground::Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, bool own_chrome)
+    : host_(host), own_chrome_(own_chrome), editor_(std::move(models)), pictures_(service, host) {
+  ImGuiIO& io = ImGui::GetIO();
+  io.IniFilename = nullptr;
+  io.LogFilename = nullptr;
+  io.ConfigInputTrickleEventQueue = true;
+  pictures_.set_model(editor_.model());
+  decoding_ = editor_.model().id;
+  reported_ = editor_.link();
+  last_ms_ = host_.now_ms();
+  wake();
+}
+
+void Playground::set_scale(float scale) {
+  scale_ = scale;
+  fonts_ = build_fonts(scale);
+  wake();
+}
+
+void Playground::set_theme(ThemeName theme) {
+  session_.theme = theme;
+  wake();
+}
+
+void Playground::wake() { frames_due_ = kFramesPerWake; }
+
+bool Playground::needs_frame() const {
+  if (frames_due_ > 0 || session_.playing || session_.touch.gliding() || !session_.commands.empty()) return true;
+  return !host_.reduced_motion() && pictures_.fading(kTransition_ms);
+}
+
+double Playground::wait_ms() const {
+  if (needs_frame()) return 0.0;
+  const double now = host_.now_ms();
+  double wait = -1.0;
+  if (!session_.message.empty()) wait = std::max(0.0, session_.message_until_ms - now);
+  return wait;
+}
+
+void Playground::frame(float width, float height) {
+  const double now = host_.now_ms();
+  const double elapsed = std::clamp(now - last_ms_, 0.0, 100.0);
+  last_ms_ = now;
+  if (frames_due_ > 0) --frames_due_;
+  if (!session_.message.empty() && now >= session_.message_until_ms) session_.message.clear();
+
+  session_.gesture = false;
+  session_.touch.update(host_.reduced_motion());
+  if (session_.touch.scrolling() || session_.touch.gliding()) wake();
+  read_shortcuts();
+  play(elapsed);
+  if (decoding_ != editor_.model().id) {
+    pictures_.set_model(editor_.model());
+    decoding_ = editor_.model().id;
+  }
+  draw(width, height);
+
+  for (const std::string& name : std::exchange(session_.commands, {})) (void)command(name);
+  if (!session_.gesture && !session_.playing) settle();
+}
+
+void Playground::play(double elapsed_ms) {
+  if (!session_.playing) return;
+  const AppState& state = editor_.state();
+  const int count = static_cast<int>(state.morph.size());
+  if (count < 2) {
+    session_.playing = false;
+    return;
+  }
+  session_.strip = advance(session_.strip, elapsed_ms, count, state.morph_speed, state.morph_loop);
+  editor_.set_position(static_cast<std::uint16_t>(std::lround(session_.strip * 65535.0)));
+  if (!state.morph_loop && session_.strip >= 1.0) session_.playing = false;
+}
+
+void Playground::read_shortcuts() {
+  const ImGuiIO& io = ImGui::GetIO();
+  for (const Command& command : commands()) {
+    if (command.shortcut == 0) continue;
+    const auto key = static_cast<ImGuiKey>(command.shortcut & ~ImGuiMod_Mask_);
+    if ((command.shortcut & ImGuiMod_Mask_) == io.KeyMods && ImGui::IsKeyPressed(key, false))
+      session_.commands.emplace_back(command.name);
+  }
+  const int last = editor_.spec().latent - 1;
+  int& focus = session_.focused_slider;
+  if (focus >= 0) {
+    if (ImGui::IsKeyPressed(ImGuiKey_DownArrow)) focus = std::min(focus + 1, last);
+    if (ImGui::IsKeyPressed(ImGuiKey_UpArrow)) focus = std::max(focus - 1, 0);
+    if (ImGui::IsKeyPressed(ImGuiKey_Escape)) focus = -1;
+    focus = std::min(focus, last);
+  }
+}
+
+void Playground::draw(float width, float height) {
+  const Theme& colours = avae::theme(session_.theme);
+  layout_ = arrange(width, height, editor_.state().view, own_chrome_, touching());
+  apply_style(colours, layout_.target);
+  targets_.clear();
+  pictures_.begin_frame();
+  Ui ui = {editor_, pictures_, host_, session_, colours, fonts_, layout_, scale_, targets_};
+  ImGui::GetBackgroundDrawList()->AddRectFilled({0.0f, 0.0f}, {width, height}, colours.background);
+
+  // The sample comes first: what it needs is asked for at its own priority. It shows the preview that the panels
+  // below found in the frame before.
+  draw_sample(ui);
+  session_.preview.reset();
+  if (layout_.panel.shown()) draw_shape_panel(ui);
+  const bool morph = editor_.state().view == View::kMorph;
+  if (layout_.carpet.shown()) morph ? draw_morph_sheet(ui) : draw_gallery(ui);
+  if (layout_.strip.shown()) layout_.form == Form::kPhone ? draw_morph_panel(ui) : draw_morph_strip(ui);
+  if (layout_.header.shown()) draw_header(ui);
+  if (layout_.tabs.shown()) draw_tabs(ui);
+  draw_message(ui, {0.0f, 0.0f, width, height});
+  pictures_.end_frame();
+}
+
+void Playground::settle() {
+  editor_.commit();
+  std::string link = editor_.link();
+  if (link == reported_) return;
+  reported_ = std::move(link);
+  wake();
+  host_.state_changed();
+}
+
+void Playground::decoded(Ticket ticket, std::span<const std::uint8_t> pixels) {
+  if (pictures_.decoded(ticket, pixels)) wake();
+}
+
+void Playground::failed(Ticket ticket, std::string_view message) {
+  if (!pictures_.failed(ticket)) return;
+  show_message(session_, host_, message);
+  wake();
+}
+
+Result<void> Playground::report(Result<void> result) {
+  if (!result) show_message(session_, host_, result.error().text());
+  settle();
+  wake();
+  return result;
+}
+
+Result<void> Playground::open(std::string_view link) {
+  session_.playing = false;
+  return report(editor_.open(link));
+}
+
+Result<void> Playground::set_model(const ModelId& id) {
+  session_.playing = false;
+  return report(editor_.set_model(id));
+}
+
+Result<void> Playground::replace_model(const ModelId& id, ModelInfo now) {
+  const bool shown = editor_.state().model == id;
+  Result<void> result = editor_.replace_model(id, std::move(now));
+  if (result && shown) {
+    pictures_.set_model(editor_.model());
+    decoding_ = editor_.model().id;
+  }
+  return report(std::move(result));
+}
+
+Result<void> Playground::command(std::string_view name) {
+  CommandContext context = {editor_, session_, pictures_, host_};
+  return report(run_command(context, name));
+}
+
+}  // namespace avae

@@ -1,0 +1,90 @@
+// The playground: state, pictures and panels behind one object that a window or a page drives.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/playground/ui.hpp"
+
+namespace avae {
+
+/// Everything is called from the thread that draws, with an ImGui context current.
+///
+///   playground.set_scale(2.0f);            // once, and when it changes: then upload ImGui's font atlas
+///   while (playground.needs_frame()) { backend NewFrame; ImGui::NewFrame(); playground.frame(w, h); ImGui::Render(); …
+///   }
+///
+/// Input goes to ImGui's io and then wake(). Nothing is drawn, decoded or reported between wake-ups.
+class Playground {
+ public:
+  /// `models` has one or more entries; `service` and `host` outlive the playground. `own_chrome`: also draw header and
+  /// tabs.
+  Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, bool own_chrome);
+
+  /// Rasterises fonts for `scale` framebuffer pixels per screen unit.
+  void set_scale(float scale);
+  void set_theme(ThemeName theme);
+
+  /// Draws between ImGui::NewFrame() and ImGui::Render(). Width and height in screen units.
+  void frame(float width, float height);
+  /// There is something to draw now.
+  bool needs_frame() const;
+  /// Milliseconds until needs_frame() turns true by itself; negative when only input or answers can do that.
+  double wait_ms() const;
+  /// Input came, or something outside changed.
+  void wake();
+
+  /// Answers to DecodeService::decode(). pixels uint8 [N, H, W, C].
+  void decoded(Ticket ticket, std::span<const std::uint8_t> pixels);
+  void failed(Ticket ticket, std::string_view message);
+
+  /// As Editor's; what goes wrong is also shown to the visitor.
+  Result<void> open(std::string_view link);
+  Result<void> set_model(const ModelId& id);
+  Result<void> replace_model(const ModelId& id, ModelInfo now);
+  Result<void> command(std::string_view name);
+  /// Runs one edit from outside as a step of its own.
+  template <typename Edit>
+  void edit(Edit&& change) {
+    session_.playing = false;
+    change(editor_);
+    settle();
+  }
+
+  std::string link() const { return editor_.link(); }
+  const Editor& editor() const { return editor_; }
+  const Session& session() const { return session_; }
+  /// What can be pressed, as of the latest frame.
+  std::span<const Target> targets() const { return targets_; }
+  const Layout& layout() const { return layout_; }
+  /// uint8 [H, W, C] of the sample; empty while it is being decoded.
+  std::span<const std::uint8_t> pixels() const { return pictures_.pixels(editor_.state().sample); }
+  /// Requests under way.
+  int pending() const { return pictures_.pending(); }
+  ImU32 background() const { return avae::theme(session_.theme).background; }
+
+ private:
+  Result<void> report(Result<void> result);
+  void play(double elapsed_ms);
+  void read_shortcuts();
+  void draw(float width, float height);
+  void settle();
+
+  Host& host_;
+  bool own_chrome_;
+  Editor editor_;
+  Pictures pictures_;
+  Session session_;
+  Fonts fonts_;
+  Layout layout_;
+  std::vector<Target> targets_;
+  float scale_ = 1.0f;
+  double last_ms_ = 0.0;
+  int frames_due_ = 0;
+  ModelId decoding_{};    // model that pictures_ works with
+  std::string reported_;  // link of the latest state_changed()
+};
+
+}  // namespace avae

@@ -1,0 +1,71 @@
+// What the playground needs from the outside: someone who decodes, and someone who owns the window.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <imgui.h>
+
+#include "shared/latent/latent.hpp"
+#include "shared/model/hash.hpp"
+#include "shared/model/spec.hpp"
+
+namespace avae {
+
+/// Names one request. Never 0, never used twice by one playground.
+using Ticket = std::uint32_t;
+
+/// Lower values are decoded first.
+enum class Priority : std::uint8_t { kSample = 0, kHover = 1, kGallery = 2 };
+
+/// A model that can be chosen.
+struct ModelInfo {
+  ModelId id{};
+  std::string title;  ///< what people read; falls back to spec.name when empty
+  ModelSpec spec;
+};
+
+/// N samples to decode: latents [N, Z], class weights [N, K].
+struct DecodeRequest {
+  Ticket ticket = 0;
+  ModelId model{};
+  Priority priority = Priority::kSample;
+  int count = 0;  ///< N
+  std::vector<std::int8_t> latents;
+  std::vector<std::uint8_t> mixes;
+};
+
+/// Decodes elsewhere (worker threads, web workers). Every call returns at once and comes from the thread that draws.
+/// Answers go to Playground::decoded() or Playground::failed() on that same thread, never from inside decode().
+class DecodeService {
+ public:
+  virtual ~DecodeService() = default;
+  virtual void decode(const DecodeRequest& request) = 0;
+  /// The answer is no longer wanted. It may still arrive and is then ignored.
+  virtual void cancel(Ticket ticket) = 0;
+};
+
+/// The window, the page or a test. Textures are RGBA8, linear filter, clamped to their edge.
+class Host {
+ public:
+  virtual ~Host() = default;
+  virtual ImTextureID create_texture(int width, int height) = 0;
+  /// rgba [height, width, 4] replaces the rectangle at (x, y).
+  virtual void update_texture(ImTextureID texture, int x, int y, int width, int height, const std::uint8_t* rgba) = 0;
+  virtual void destroy_texture(ImTextureID texture) = 0;
+
+  virtual double now_ms() = 0;          ///< any clock that only goes forward
+  virtual std::uint64_t entropy() = 0;  ///< a fresh seed for every call
+  virtual bool reduced_motion() = 0;    ///< the visitor asked for no transitions
+  virtual void copy_text(const std::string& text) = 0;
+  /// The text that "copy link" copies for a link: a URL on the page, the bare fragment elsewhere.
+  virtual std::string link_text(const std::string& link) = 0;
+  /// The link is another one now. Called after an edit has ended, not at every step of a drag.
+  virtual void state_changed() = 0;
+  /// A sentence for the visitor. True when the host shows it; otherwise the playground does.
+  virtual bool show_message(std::string_view text) = 0;
+};
+
+}  // namespace avae

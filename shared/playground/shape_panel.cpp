@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+#include "shared/playground/ui.hpp"
+#include "shared/playground/widgets.hpp"
+
+namespace avae {
+
+namespace {
+
+constexpr int kVariations = 18;
+constexpr int kVariationsPhone = 12;
+constexpr int kVariationColumns = 6;
+
+std::string class_label(const ModelSpec& spec, int index) {
+  return spec.class_names.empty() ? "class " + std::to_string(index)
+                                  : spec.class_names[static_cast<std::size_t>(index)];
+}
+
+/// Places the cursor at the right end of the current row for something `width` wide.
+void right_end(float left, float inner, float width) { ImGui::SetCursorPosX(left + inner - width); }
+
+void draw_classes(Ui& ui, float left, float inner) {
+  const ModelSpec& spec = ui.editor.spec();
+  if (spec.classes == 0) return;
+  const float target = ui.layout.target;
+  heading(ui, "Class", target);
+  const float blend = label_width(ui.fonts, "Blend", false);
+  right_end(left, inner, blend);
+  if (button(ui, "blend", {blend, target},
+             {ButtonLook::kPlain, Icon::kNone, "Blend", "Mix several classes", true, ui.session.blending})) {
+    ui.run("blend");
+  }
+  float x = 0.0f;
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {6.0f, 6.0f});
+  for (int k = 0; k < spec.classes; ++k) {
+    const std::string label = class_label(spec, k);
+    const float width = std::max(ImGui::CalcTextSize(label.c_str()).x + 24.0f, target);
+    if (x > 0.0f && x + 6.0f + width <= inner) {
+      ImGui::SameLine();
+    } else {
+      x = -6.0f;
+      ImGui::SetCursorPosX(left);
+    }
+    x += 6.0f + width;
+    const std::string name = "class-" + std::to_string(k);
+    const bool on = ui.state().sample.mix[static_cast<std::size_t>(k)] != 0;
+    if (chip(ui, name.c_str(), label, on)) {
+      if (ui.session.blending || ImGui::GetIO().KeyCtrl || ImGui::GetIO().KeyShift) {
+        ui.editor.toggle_class(k);
+      } else {
+        ui.editor.set_class(k);
+      }
+    }
+  }
+  ImGui::PopStyleVar();
+  ImGui::Dummy({0.0f, kGrid / 2.0f});
+}
+
+void draw_variations(Ui& ui, float left, float inner) {
+  const float target = ui.layout.target;
+  ImGui::SetCursorPosX(left);
+  heading(ui, "Variations", target);
+  right_end(left, inner, target);
+  if (button(ui, "shuffle-variations", {target, target},
+             {ButtonLook::kPlain, Icon::kShuffle, "", "Other variations"})) {
+    ui.run("shuffle-variations");
+  }
+  const int count = ui.layout.form == Form::kPhone ? kVariationsPhone : kVariations;
+  const float gap = 5.0f;
+  const float size = std::floor((inner - gap * (kVariationColumns - 1)) / kVariationColumns);
+  // While a slider moves, the neighbours of the picture as it was stay: one at a time is what changes.
+  const Keyframe& centre = ui.session.gesture ? ui.editor.history().current().sample : ui.state().sample;
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {gap, gap});
+  for (int i = 0; i < count; ++i) {
+    if (i % kVariationColumns != 0) {
+      ImGui::SameLine();
+    } else {
+      ImGui::SetCursorPosX(left);
+    }
+    const Keyframe variation = neighbour(centre, ui.state().variation_seed + static_cast<std::uint64_t>(i));
+    bool hovered = false;
+    const std::string name = "variation-" + std::to_string(i);
+    if (picture_button(ui, name.c_str(), ui.pictures.tile(variation, Priority::kHover), {size, size}, false,
+                       &hovered)) {
+      ui.editor.keep(variation);
+      ui.session.preview.reset();
+    } else if (hovered) {
+      ui.session.preview = variation;
+    }
+  }
+  ImGui::PopStyleVar();
+  ImGui::Dummy({0.0f, kGrid / 2.0f});
+}
+
+void draw_sliders(Ui& ui, float left, float inner) {
+  const float target = ui.layout.target;
+  ImGui::SetCursorPosX(left);
+  heading(ui, "Directions", target);
+  ImGui::Dummy({0.0f, target});
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0.0f, 0.0f});
+  for (int i = 0; i < ui.editor.spec().latent; ++i) {
+    int value = ui.state().sample.latent[static_cast<std::size_t>(i)];
+    char text[16];
+    std::snprintf(text, sizeof text, "%+.2f", static_cast<double>(static_cast<float>(value) * kLatentStep));
+    const std::string name = "latent-" + std::to_string(i);
+    const std::string label = "direction " + std::to_string(i + 1);
+    ImGui::SetCursorPosX(left);
+    if (slider(ui, name.c_str(), label, &value, -127, 127, 0, value == 0 ? "0" : text, i, inner))
+      ui.editor.set_latent(i, value);
+  }
+  ImGui::PopStyleVar();
+}
+
+void draw_truncation(Ui& ui, float left, float inner) {
+  int percent = ui.state().truncation_percent;
+  ImGui::SetCursorPosX(left);
+  if (slider(ui, "truncation", "variety", &percent, 0, 100, 100, std::to_string(percent) + " %", -1, inner)) {
+    ui.editor.set_truncation(percent);
+  }
+}
+
+}  // namespace
+
+void draw_shape_panel(Ui& ui) {
+  const Rect& rect = ui.layout.panel;
+  const float left = 2.0f * kGrid;
+  const float inner = rect.w - 4.0f * kGrid;
+  begin_area(ui, "##shape", rect, 0, kRadiusPanel, true, {left, 0.0f});
+  draw_classes(ui, left, inner);
+  draw_variations(ui, left, inner);
+  draw_truncation(ui, left, inner);
+  draw_sliders(ui, left, inner);
+  ImGui::Dummy({0.0f, kGrid});
+  end_area();
+}
+
+}  // namespace avae

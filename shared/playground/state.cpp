@@ -1,0 +1,93 @@
+#include "shared/playground/state.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace avae {
+
+namespace {
+constexpr std::array<std::string_view, 5> kViewNames = {"shape", "map", "morph", "draw", "compare"};
+constexpr std::uint64_t kDefaultSeed = 1;
+constexpr float kNeighbourRadians = 0.5f;
+}  // namespace
+
+AppState default_state(const ModelInfo& model) {
+  AppState state;
+  state.model = model.id;
+  state.sample = draw(kDefaultSeed, model.spec.latent, one_class(model.spec.classes, 0), state.truncation_percent);
+  state.base = state.sample;
+  return state;
+}
+
+LinkState to_link(const AppState& state) {
+  LinkState link;
+  link.model = state.model;
+  link.view = state.view;
+  link.sample = state.sample;
+  if (state.morph.size() >= 2) {
+    link.morph = state.morph;
+    link.morph_speed = state.morph_speed;
+    link.morph_loop = state.morph_loop;
+    link.morph_position = state.morph_position;
+  }
+  return link;
+}
+
+AppState from_link(const LinkState& link, const AppState& previous) {
+  AppState state = previous;
+  state.model = link.model;
+  state.view = link.view;
+  state.sample = link.sample;
+  state.base = link.sample;
+  state.morph = link.morph;
+  state.morph_speed = link.morph_speed;
+  state.morph_loop = link.morph_loop;
+  state.morph_position = link.morph_position;
+  return state;
+}
+
+std::string_view view_name(View view) { return kViewNames[static_cast<std::size_t>(view)]; }
+
+Result<View> parse_view(std::string_view name) {
+  for (std::size_t i = 0; i < kViewNames.size(); ++i) {
+    if (kViewNames[i] == name) return static_cast<View>(i);
+  }
+  return fail("no view is called " + std::string(name), "use shape, map, morph, draw or compare");
+}
+
+Keyframe draw(std::uint64_t seed, int latent_size, const ClassMix& mix, int truncation_percent) {
+  return {random_latent(seed, latent_size, truncation_percent), mix};
+}
+
+Keyframe gallery_tile(const AppState& state, const ModelSpec& spec, int index) {
+  RandomBits bits(state.gallery_seed + static_cast<std::uint64_t>(index));
+  const std::uint64_t seed = bits.next();
+  ClassMix mix = state.sample.mix;
+  if (state.gallery_all_classes && spec.classes > 0) {
+    mix = one_class(spec.classes, static_cast<int>(bits.below(static_cast<std::uint32_t>(spec.classes))));
+  }
+  return draw(seed, spec.latent, mix, state.truncation_percent);
+}
+
+Keyframe neighbour(const Keyframe& sample, std::uint64_t seed) {
+  const Latent towards = random_latent(RandomBits(seed).next(), static_cast<int>(sample.latent.size()));
+  std::vector<float> u(sample.latent.size());
+  const float keep = std::cos(kNeighbourRadians);
+  const float turn = std::sin(kNeighbourRadians);
+  for (std::size_t i = 0; i < u.size(); ++i) {
+    u[i] = (keep * static_cast<float>(sample.latent[i]) + turn * static_cast<float>(towards[i])) * kLatentStep;
+  }
+  return {quantise(u), sample.mix};
+}
+
+int main_class(const ClassMix& mix) {
+  if (mix.empty()) return -1;
+  return static_cast<int>(std::max_element(mix.begin(), mix.end()) - mix.begin());
+}
+
+int class_count(const ClassMix& mix) {
+  return static_cast<int>(std::count_if(mix.begin(), mix.end(), [](std::uint8_t weight) { return weight != 0; }));
+}
+
+}  // namespace avae

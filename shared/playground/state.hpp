@@ -1,0 +1,61 @@
+// The playground's state as plain data, and its way to and from a link.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/latent/link.hpp"
+#include "shared/model/result.hpp"
+#include "shared/playground/services.hpp"
+
+namespace avae {
+
+inline constexpr int kMaxKeyframes = 16;
+
+/// Everything a visitor can change and undo. The first half is what a link holds.
+struct AppState {
+  ModelId model{};
+  View view = View::kShape;
+  Keyframe sample;              ///< the picture on show, also while a morph moves it
+  std::vector<Keyframe> morph;  ///< 0..16 keyframes; a link leaves a lone one out
+  std::uint8_t morph_speed = 10;
+  bool morph_loop = true;
+  std::uint16_t morph_position = 0;
+
+  Keyframe base;                     ///< what Revert returns to: the sample as it was drawn, kept or opened
+  int truncation_percent = 100;      ///< 0..100, scales random draws
+  std::uint64_t gallery_seed = 1;    ///< the carpet's draws
+  std::uint64_t variation_seed = 1;  ///< the variations' draws
+  bool gallery_all_classes = true;   ///< the carpet draws from every class, not from the sample's mix
+  bool operator==(const AppState&) const = default;
+};
+
+/// The picture everyone starts with: class 0, a fixed seed.
+AppState default_state(const ModelInfo& model);
+
+/// What a link would restore.
+LinkState to_link(const AppState& state);
+/// The state of a link; settings that links don't hold come from `previous`.
+AppState from_link(const LinkState& link, const AppState& previous);
+
+/// Names of views as the page spells them: "shape", "map", "morph", "draw", "compare".
+std::string_view view_name(View view);
+/// Errors: a name that is not in the list.
+Result<View> parse_view(std::string_view name);
+
+/// A draw of class mix `mix`: seed -> latent.
+Keyframe draw(std::uint64_t seed, int latent_size, const ClassMix& mix, int truncation_percent);
+/// Tile `index` of the carpet.
+Keyframe gallery_tile(const AppState& state, const ModelSpec& spec, int index);
+/// A neighbour of `sample`: turned by about half a radian towards draw `seed`, so its length stays typical of the
+/// prior.
+Keyframe neighbour(const Keyframe& sample, std::uint64_t seed);
+
+/// The class with the largest weight, -1 without classes.
+int main_class(const ClassMix& mix);
+/// How many classes have a weight.
+int class_count(const ClassMix& mix);
+
+}  // namespace avae

@@ -1,0 +1,66 @@
+// What panels share while a frame is drawn.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/playground/editor.hpp"
+#include "shared/playground/layout.hpp"
+#include "shared/playground/pictures.hpp"
+#include "shared/playground/scroll.hpp"
+#include "shared/playground/services.hpp"
+#include "shared/playground/theme.hpp"
+
+namespace avae {
+
+/// Something that can be pressed, as drawn in the latest frame. For tests, and for hosts that point at things.
+struct Target {
+  std::string name;
+  Rect rect;   ///< all of it
+  Rect shown;  ///< the part inside its scrolling area
+};
+
+/// What the visitor is in the middle of: neither shared nor undone.
+struct Session {
+  bool playing = false;
+  double strip = 0.0;  ///< playhead while playing, 0..1
+  bool blending = false;
+  std::optional<Keyframe> preview;  ///< under the pointer: shown in the sample's place
+  int focused_slider = -1;
+  bool gesture = false;  ///< a drag goes on: record the edit when it ends
+  TouchScroll touch;
+  std::vector<std::string> commands;  ///< to run after the frame
+  ThemeName theme = ThemeName::kDark;
+  std::string message;
+  double message_until_ms = 0.0;
+};
+
+/// One frame's view of everything. Panels read the state and edit through `editor`.
+struct Ui {
+  Editor& editor;
+  Pictures& pictures;
+  Host& host;
+  Session& session;
+  const Theme& theme;
+  const Fonts& fonts;
+  const Layout& layout;
+  float scale;  ///< framebuffer pixels per screen unit
+  std::vector<Target>& targets;
+
+  const AppState& state() const { return editor.state(); }
+  void run(std::string_view command) const { session.commands.emplace_back(command); }
+};
+
+void draw_header(Ui& ui);       ///< own chrome: name, model, views, copy link
+void draw_tabs(Ui& ui);         ///< own chrome on phones: views at the bottom
+void draw_sample(Ui& ui);       ///< the picture and the row of actions below it
+void draw_shape_panel(Ui& ui);  ///< classes, variations, sliders
+void draw_gallery(Ui& ui);      ///< the carpet of random draws
+void draw_morph_sheet(Ui& ui);  ///< the carpet's place in the morph view: the whole morph at a glance
+void draw_morph_strip(Ui& ui);  ///< one row: play, keyframes, speed, loop
+void draw_morph_panel(Ui& ui);  ///< the same on a phone
+void draw_message(Ui& ui, const Rect& window);
+
+}  // namespace avae
