@@ -1,0 +1,171 @@
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "native/cli/command.hpp"
+#include "native/cli/progress_bar.hpp"
+#include "native/data/dataset.hpp"
+#include "native/train/trainer.hpp"
+
+namespace avae::cli {
+namespace {
+
+/// Set by Ctrl-C and by TERM; the loop ends after the step in hand and writes a checkpoint.
+std::atomic<bool> stop_requested{false};
+
+extern "C" void request_stop(int) { stop_requested.store(true); }
+
+/// Command-line values; what the user did not give falls back to the objective's defaults.
+struct Arguments {
+  std::string data = "fashion-mnist", objective = "avae", adversarial, fakes, preset = "auto", device = "cpu", name,
+              out;
+  int size = 0, channels = 0;
+  int epochs = 20, latent = 32, batch = 128;
+  double minutes = 0;
+  std::uint64_t seed = 1;
+  std::int64_t steps = 0;
+  bool resume = false, unlabelled = false;
+  double beta = 0, sigma = 0, learning_rate = 0, gamma = 0, adversarial_weight = 0, feature_weight = 0, ema = 0;
+};
+
+/// The command as it could be typed again: every option that was given.
+std::string command_text(const CLI::App& app) {
+  std::string text = "avae train";
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->count() == 0 || option->get_name() == "--resume") continue;
+    text += " " + option->get_name();
+    if (option->get_items_expected() > 0) text += " " + option->as<std::string>();
+  }
+  return text;
+}
+
+void set_if_given(const CLI::App& app, const char* option, double value, double& target) {
+  if (app.count(option) > 0) target = value;
+}
+
+Result<TrainOptions> train_options(const CLI::App& app, const Arguments& arguments) {
+  const auto objective = parse_objective(arguments.objective);
+  if (!objective) return tl::unexpected(objective.error());
+  TrainOptions options = default_options(*objective);
+  options.batch = arguments.batch;
+  options.seed = arguments.seed;
+  if (arguments.adversarial == "bce") options.adversarial = Adversarial::kBce;
+  if (arguments.fakes == "reconstruction") options.fakes = Fakes::kReconstruction;
+  set_if_given(app, "--beta", arguments.beta, options.beta);
+  set_if_given(app, "--sigma", arguments.sigma, options.sigma);
+  set_if_given(app, "--gamma", arguments.gamma, options.gamma);
+  set_if_given(app, "--adversarial-weight", arguments.adversarial_weight, options.adversarial_weight);
+  set_if_given(app, "--feature-weight", arguments.feature_weight, options.feature_weight);
+  set_if_given(app, "--ema", arguments.ema, options.ema_decay);
+  if (app.count("--learning-rate") > 0) {
+    options.final_learning_rate *= arguments.learning_rate / options.learning_rate;
+    options.learning_rate = arguments.learning_rate;
+  }
+  if (arguments.fakes == "reconstruction" && *objective != Objective::kSeed)
+    return fail("--fakes is for --objective seed", "the other objectives show the discriminator both kinds");
+  return options;
+}
+
+Result<void> run(const CLI::App& app, const Arguments& arguments) {
+  const auto options = train_options(app, arguments);
+  if (!options) return tl::unexpected(options.error());
+  const auto device = parse_device(arguments.device);
+  if (!device) return tl::unexpected(device.error());
+  auto data = load_dataset(arguments.data, Split::kTrain, {.size = arguments.size, .channels = arguments.channels});
+  if (!data) return tl::unexpected(data.error());
+  const bool labelled = data->classes > 0 && !arguments.unlabelled && options->objective != Objective::kSeed;
+  if (!labelled) {
+    data->classes = 0;
+    data->class_names.clear();
+    data->labels.clear();
+  }
+  auto spec = preset_spec(arguments.preset, *options, data->height, data->width, data->channels, data->classes,
+                          data->class_names);
+  if (!spec) return tl::unexpected(spec.error());
+  spec->latent = arguments.latent;
+  spec->name = arguments.name.empty() ? arguments.objective : arguments.name;
+  if (auto valid = validate(*spec); !valid) return valid;
+  if (data->size() < static_cast<std::size_t>(options->batch))
+    return fail("the data set has " + std::to_string(data->size()) + " pictures, fewer than a batch of " +
+                    std::to_string(options->batch),
+                "use a smaller --batch or more pictures");
+
+  std::signal(SIGINT, request_stop);
+  std::signal(SIGTERM, request_stop);
+  Avae model(*spec, *options, *device);
+  ProgressBar bar;
+  const RunOptions run_options{arguments.out,     command_text(app), arguments.epochs,
+                               arguments.minutes, arguments.steps,   arguments.resume};
+  std::fprintf(stderr, "training %s on %zu pictures of %dx%dx%d, %d classes, on %s\n", arguments.objective.c_str(),
+               data->size(), data->height, data->width, data->channels, data->classes, arguments.device.c_str());
+  const auto outcome = train(model, *data, run_options, stop_requested, [&](const TrainReport& report) {
+    char detail[160];
+    int used =
+        std::snprintf(detail, sizeof detail, "epoch %.2f  %.0f images/s", report.epoch, report.images_per_second);
+    for (const auto& [name, value] : *report.losses) {
+      if (name != "mse" && name != "bce" && name != "kl" && name != "margin") continue;
+      const auto place = static_cast<std::size_t>(used);
+      if (place >= sizeof detail) break;
+      used += std::snprintf(detail + place, sizeof detail - place, "  %s %.4g", name.c_str(), value.item<double>());
+    }
+    bar.update(report.fraction, report.seconds_left, detail);
+  });
+  bar.finish();
+  if (!outcome) return tl::unexpected(outcome.error());
+  if (outcome->interrupted && arguments.steps == 0)
+    return fail("stopped after step " + std::to_string(outcome->step), "go on with the same command and --resume");
+  std::fprintf(stderr, "done: %lld steps, %.0f images/s, in %s\n", static_cast<long long>(outcome->step),
+               outcome->images_per_second, arguments.out.c_str());
+  return {};
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* sub = app.add_subcommand("train", "Train a model on pictures and leave a run folder");
+  Arguments& a = *arguments;
+  sub->add_option("--data", a.data, "fashion-mnist, or a path: IDX, CIFAR binary or a folder of pictures")
+      ->capture_default_str();
+  sub->add_option("--objective", a.objective, "what to optimise")
+      ->check(CLI::IsMember({"seed", "vae", "gan", "avae"}))
+      ->capture_default_str();
+  sub->add_option("--adversarial", a.adversarial, "adversarial loss of gan and avae (default relativistic)")
+      ->check(CLI::IsMember({"relativistic", "bce"}));
+  sub->add_option("--fakes", a.fakes, "seed: what its discriminator sees as fake (default prior)")
+      ->check(CLI::IsMember({"prior", "reconstruction"}));
+  sub->add_option("--preset", a.preset, "network: auto, fashion, medium, large, tiny")->capture_default_str();
+  sub->add_option("--device", a.device, "where to train")->check(CLI::IsMember({"cpu", "cuda"}))->capture_default_str();
+  sub->add_option("--size", a.size, "crop and resize pictures of a folder to SIZE x SIZE")->check(CLI::Range(4, 256));
+  sub->add_option("--channels", a.channels, "1 grey, 3 colour")->check(CLI::IsMember({1, 3}));
+  sub->add_flag("--unlabelled", a.unlabelled, "ignore labels");
+  auto* epochs = sub->add_option("--epochs", a.epochs, "passes over the data")
+                     ->check(CLI::Range(1, 1000000))
+                     ->capture_default_str();
+  sub->add_option("--minutes", a.minutes, "train this long instead")->check(CLI::Range(0.01, 1e6))->excludes(epochs);
+  sub->add_option("--steps", a.steps, "stop after so many steps in all")->check(CLI::Range(1, 1000000000));
+  sub->add_option("--batch", a.batch, "pictures per step")->check(CLI::Range(1, 65536))->capture_default_str();
+  sub->add_option("--latent", a.latent, "size of the latent")->check(CLI::Range(1, 256))->capture_default_str();
+  sub->add_option("--seed", a.seed, "everything random derives from it")->capture_default_str();
+  sub->add_option("--learning-rate", a.learning_rate, "first learning rate; the last keeps its ratio")
+      ->check(CLI::PositiveNumber);
+  sub->add_option("--beta", a.beta, "weight of the KL term")->check(CLI::NonNegativeNumber);
+  sub->add_option("--sigma", a.sigma, "standard deviation of the likelihood; 0 learns it")
+      ->check(CLI::NonNegativeNumber);
+  sub->add_option("--gamma", a.gamma, "weight of R1 and R2")->check(CLI::NonNegativeNumber);
+  sub->add_option("--adversarial-weight", a.adversarial_weight, "avae: share of the adversarial gradient")
+      ->check(CLI::NonNegativeNumber);
+  sub->add_option("--feature-weight", a.feature_weight, "avae: weight of the feature loss")
+      ->check(CLI::NonNegativeNumber);
+  sub->add_option("--ema", a.ema, "decay of the weight average; 0 turns it off")->check(CLI::Range(0.0, 0.999999));
+  sub->add_option("--name", a.name, "the model's name on the page, [a-z0-9-]");
+  sub->add_option("--out", a.out, "run folder")->required();
+  sub->add_flag("--resume", a.resume, "go on from the folder's checkpoint");
+  sub->callback([sub, arguments, &action] { action = [sub, arguments] { return run(*sub, *arguments); }; });
+}
+
+}  // namespace avae::cli

@@ -1,0 +1,297 @@
+#include "native/train/avae.hpp"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include "native/train/losses.hpp"
+#include "shared/latent/latent.hpp"
+
+namespace avae {
+namespace {
+
+using torch::autograd::grad;
+
+/// Smoothing of the gradient-norm ratio, and its largest value.
+constexpr double kBalanceMemory = 0.99;
+constexpr double kBalanceLimit = 10.0;
+
+at::Tensor detached_leaf(const at::Tensor& x) { return x.detach().requires_grad_(true); }
+
+at::Tensor repeat_rows(const at::Tensor& x, std::int64_t times) {
+  return x.defined() ? x.repeat({times, 1}) : at::Tensor();
+}
+
+}  // namespace
+
+StepNoise draw_noise(std::uint64_t seed, std::int64_t step, std::int64_t batch, int latent, at::Device device) {
+  RandomBits bits(seed ^ (0x9e3779b97f4a7c15ULL * static_cast<std::uint64_t>(step + 1)));
+  auto generator = at::detail::createCPUGenerator(bits.next());
+  StepNoise noise;
+  noise.posterior = at::empty({batch, latent}).normal_(0, 1, generator).to(device);
+  noise.prior = at::empty({batch, latent}).normal_(0, 1, generator).to(device);
+  noise.class_kept = at::empty({batch, 1}).uniform_(0, 1, generator).ge(kHiddenClasses).to(at::kFloat).to(device);
+  return noise;
+}
+
+Avae::Avae(const ModelSpec& spec, const TrainOptions& options, at::Device device)
+    : spec_(spec),
+      options_(options),
+      device_(device),
+      decoder_(spec, Role::kDecoder, device, options.seed * 3 + 0, true),
+      decoder_adam_(decoder_.weights(), options.adam),
+      prior_(spec.classes, spec.latent, device),
+      balance_(at::ones({}, at::TensorOptions(device))),
+      average_age_(at::zeros({}, at::TensorOptions(device))) {
+  if (options.has_encoder()) {
+    encoder_.emplace(spec, Role::kEncoder, device, options.seed * 3 + 1, true);
+    encoder_adam_ = Adam(encoder_->weights(), options.adam);
+  }
+  if (options.objective != Objective::kVae) {
+    discriminator_.emplace(spec, Role::kDiscriminator, device, options.seed * 3 + 2, true);
+    discriminator_adam_ = Adam(discriminator_->weights(), options.adam);
+  }
+  if (options.ema_decay > 0) {
+    decoder_average_.emplace(spec, Role::kDecoder, device, options.seed * 3 + 0, false);
+    if (encoder_) encoder_average_.emplace(spec, Role::kEncoder, device, options.seed * 3 + 1, false);
+  }
+}
+
+Posterior Avae::encode(const at::Tensor& x, const at::Tensor& mix) const {
+  const std::vector<at::Tensor> halves = encoder_->forward(x, mix).chunk(2, 1);
+  return {halves[0], halves[1]};
+}
+
+at::Tensor Avae::reparameterize(const Posterior& posterior, const at::Tensor& noise) {
+  return posterior.mean + (posterior.log_variance * 0.5).exp() * noise;
+}
+
+at::Tensor Avae::decode(const at::Tensor& z, const at::Tensor& mix) const {
+  return decoder_.forward(z, mix, nullptr, decoder_.after_prior());
+}
+
+at::Tensor Avae::prior_latent(const at::Tensor& u, const at::Tensor& mix) const {
+  if (decoder_.after_prior() == 0) return u;
+  const at::Tensor& mean = decoder_.buffers().at("prior.mean");
+  const at::Tensor& scale = decoder_.buffers().at("prior.scale");
+  const at::Tensor rows = mix.defined() ? mix : at::ones({u.size(0), 1}, u.options());
+  const at::Tensor mixed = at::matmul(rows, scale.flatten(1)).view({u.size(0), spec_.latent, spec_.latent});
+  return at::matmul(rows, mean) + at::bmm(mixed, u.unsqueeze(2)).squeeze(2);
+}
+
+at::Tensor Avae::discriminate(const at::Tensor& x, const at::Tensor& mix, Net::Taps* taps) const {
+  return projection_logit(discriminator_->forward(x, mix, taps), mix);
+}
+
+Avae::ReconstructionTerms Avae::reconstruction_terms(const at::Tensor& x, const at::Tensor& reconstruction) const {
+  const at::Tensor mse = (x - reconstruction).square().mean();
+  const at::Tensor variance = options_.sigma > 0
+                                  ? at::full({}, options_.sigma * options_.sigma, mse.options().requires_grad(false))
+                                  : mse.detach().clamp_min(1e-4);
+  return {mse, gaussian_nll(mse, variance)};
+}
+
+void Avae::discriminator_step(const at::Tensor& x, const at::Tensor& fakes, const at::Tensor& mix,
+                              const Schedule& schedule, Losses& losses) {
+  const std::int64_t n = x.size(0), copies = fakes.size(0) / n;
+  at::Tensor input = at::cat({x, fakes.detach()}).contiguous(at::MemoryFormat::ChannelsLast);
+  const bool penalise = schedule.penalise && options_.adversarial == Adversarial::kRelativistic;
+  if (penalise) input.requires_grad_(true);
+  const at::Tensor logits = discriminate(input, repeat_rows(mix, 1 + copies));
+  const at::Tensor real = logits.narrow(0, 0, n);
+  const at::Tensor fake = logits.narrow(0, n, copies * n);
+  at::Tensor loss = options_.adversarial == Adversarial::kBce ? -textbook_value(real, fake)
+                                                              : relativistic_loss(real.repeat({copies}), fake);
+  losses.emplace_back("discriminator", loss.detach());
+  losses.emplace_back("margin", (real.mean() - fake.mean()).detach());
+  if (penalise) {
+    const at::Tensor slope = grad({logits.sum()}, {input}, {}, true, true)[0];
+    const at::Tensor squares = slope.square().sum({1, 2, 3});
+    const at::Tensor penalty = squares.narrow(0, 0, n).mean() + squares.narrow(0, n, copies * n).mean();
+    losses.emplace_back("penalty", penalty.detach());
+    loss = loss + 0.5 * options_.gamma * options_.penalty_every * penalty;
+  }
+  const auto gradients = grad({loss}, discriminator_->parameters());
+  discriminator_adam_.step(Net::flatten(gradients), schedule.learning_rate);
+}
+
+Avae::PixelGradients Avae::pixel_gradients(const at::Tensor& x, const at::Tensor& reconstruction,
+                                           const at::Tensor& sample, const at::Tensor& mix) const {
+  const bool features = reconstruction.defined() && options_.feature_weight > 0;
+  Net::Taps real_taps, fake_taps;
+  at::Tensor real;
+  {
+    const c10::NoGradGuard no_grad;
+    real = discriminate(x, mix, features ? &real_taps : nullptr);
+  }
+  const auto fooling = [&](const at::Tensor& fake) {
+    return options_.adversarial == Adversarial::kBce ? textbook_value({}, fake) : relativistic_loss(fake, real);
+  };
+  PixelGradients result;
+  const at::Tensor sample_leaf = detached_leaf(sample);
+  const at::Tensor on_sample = fooling(discriminate(sample_leaf, mix));
+  result.adversarial_loss = on_sample.detach();
+  result.adversarial_on_sample = grad({on_sample}, {sample_leaf})[0];
+  if (!reconstruction.defined()) return result;
+
+  const at::Tensor leaf = detached_leaf(reconstruction);
+  const at::Tensor on_reconstruction = fooling(discriminate(leaf, mix, features ? &fake_taps : nullptr));
+  result.adversarial_loss = 0.5 * (result.adversarial_loss + on_reconstruction.detach());
+  result.adversarial_on_sample = 0.5 * result.adversarial_on_sample;
+  result.adversarial_on_reconstruction = 0.5 * grad({on_reconstruction}, {leaf}, {}, features)[0];
+  result.likelihood = grad({reconstruction_terms(x, leaf).loss}, {leaf})[0];
+  if (features) {
+    const at::Tensor loss = feature_loss(discriminator_->layers(), real_taps, fake_taps);
+    result.feature_loss = loss.detach();
+    result.likelihood = result.likelihood + options_.feature_weight * grad({loss}, {leaf})[0];
+  }
+  return result;
+}
+
+at::Tensor Avae::balance(const at::Tensor& likelihood_norm, const at::Tensor& adversarial_norm) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor ratio = (likelihood_norm / (adversarial_norm + 1e-8)).clamp(0, kBalanceLimit);
+  balance_.mul_(kBalanceMemory).add_(ratio, 1 - kBalanceMemory);
+  return balance_ * options_.adversarial_weight;
+}
+
+Losses Avae::train_step(const at::Tensor& x, const at::Tensor& mix, const StepNoise& noise, const Schedule& schedule) {
+  if (options_.objective == Objective::kSeed) return seed_step(x, noise, schedule);
+  Losses losses;
+  Posterior posterior;
+  at::Tensor drawn, z, reconstruction;
+  if (encoder_) {
+    posterior = encode(x, mix.defined() ? mix * noise.class_kept : mix);
+    drawn = reparameterize(posterior, noise.posterior);
+    z = detached_leaf(drawn);
+    reconstruction = decode(z, mix);
+    prior_.observe(posterior.mean.detach(), posterior.log_variance.detach(), mix);
+  }
+
+  at::Tensor decoder_gradient, z_gradient;
+  if (!options_.adversarial_terms()) {
+    const ReconstructionTerms terms = reconstruction_terms(x, reconstruction);
+    std::vector<at::Tensor> inputs = decoder_.parameters();
+    inputs.push_back(z);
+    std::vector<at::Tensor> gradients = grad({terms.loss}, inputs);
+    z_gradient = gradients.back();
+    gradients.pop_back();
+    decoder_gradient = Net::flatten(gradients);
+    losses.emplace_back("mse", terms.mse.detach());
+    losses.emplace_back("nll", terms.loss.detach());
+  } else {
+    const at::Tensor sample = decode(prior_latent(noise.prior, mix), mix);
+    const at::Tensor fakes = (encoder_ ? at::cat({reconstruction, sample}) : sample).detach();
+    discriminator_step(x, fakes, mix, schedule, losses);
+    const PixelGradients pixel = pixel_gradients(x, reconstruction, sample, mix);
+    losses.emplace_back("adversarial", pixel.adversarial_loss);
+    if (!encoder_) {
+      decoder_gradient = Net::flatten(grad({sample}, decoder_.parameters(), {pixel.adversarial_on_sample}));
+    } else {
+      const at::Tensor& on_reconstruction = pixel.adversarial_on_reconstruction;
+      const at::Tensor& on_sample = pixel.adversarial_on_sample;
+      // The encoder learns from the likelihood alone: its gradient is taken before the adversarial part joins.
+      z_gradient = grad({reconstruction}, {z}, {pixel.likelihood}, true)[0];
+      const std::vector<at::Tensor> last{decoder_.parameters()[decoder_.parameters().size() - 2]};
+      const at::Tensor likelihood_norm = grad({reconstruction}, last, {pixel.likelihood}, true)[0].norm();
+      const at::Tensor adversarial_norm =
+          grad({reconstruction, sample}, last, {on_reconstruction, on_sample}, true)[0].norm();
+      const at::Tensor weight = balance(likelihood_norm, adversarial_norm);
+      decoder_gradient = Net::flatten(grad({reconstruction, sample}, decoder_.parameters(),
+                                           {pixel.likelihood + weight * on_reconstruction, weight * on_sample}));
+      losses.emplace_back("adversarial_weight", weight);
+      losses.emplace_back("mse", (x - reconstruction).square().mean().detach());
+      if (pixel.feature_loss.defined()) losses.emplace_back("feature", pixel.feature_loss);
+    }
+  }
+
+  if (encoder_) {
+    const at::Tensor divergence = kl_to_standard(posterior.mean, posterior.log_variance);
+    losses.emplace_back("kl", divergence.detach());
+    const at::Tensor term = divergence * (schedule.beta / spec_.pixels());
+    const auto gradients = grad({term, drawn}, encoder_->parameters(), {at::ones_like(term), z_gradient});
+    encoder_adam_.step(Net::flatten(gradients), schedule.learning_rate);
+  }
+  decoder_adam_.step(decoder_gradient, schedule.learning_rate);
+  average();
+  return losses;
+}
+
+Losses Avae::seed_step(const at::Tensor& x, const StepNoise& noise, const Schedule& schedule) {
+  const Posterior posterior = encode(x, {});
+  const at::Tensor reconstruction = decode(reparameterize(posterior, noise.posterior), {});
+  const SeedLoss vae = seed_vae_loss(x, reconstruction, posterior.mean, posterior.log_variance, schedule.beta);
+  const at::Tensor fake = options_.fakes == Fakes::kPrior ? decode(noise.prior, {}) : reconstruction;
+
+  const at::Tensor value = textbook_value(discriminate(x, {}), discriminate(fake.detach(), {}));
+  discriminator_adam_.step(Net::flatten(grad({-value}, discriminator_->parameters())), schedule.learning_rate);
+
+  const at::Tensor adversarial = textbook_value({}, discriminate(fake, {}));
+  std::vector<at::Tensor> inputs = decoder_.parameters();
+  inputs.insert(inputs.end(), encoder_->parameters().begin(), encoder_->parameters().end());
+  const auto gradients = grad({vae.loss + adversarial}, inputs);
+  const auto split = gradients.begin() + static_cast<std::ptrdiff_t>(decoder_.parameters().size());
+  decoder_adam_.step(Net::flatten({gradients.begin(), split}), schedule.learning_rate);
+  encoder_adam_.step(Net::flatten({split, gradients.end()}), schedule.learning_rate);
+  average();
+  return {{"bce", vae.reconstruction.detach()},
+          {"kl", vae.kl.detach()},
+          {"vae", vae.loss.detach()},
+          {"discriminator", -value.detach()},
+          {"adversarial", adversarial.detach()}};
+}
+
+void Avae::average() {
+  if (!decoder_average_) return;
+  const at::NoGradGuard no_grad;
+  average_age_ += 1;
+  // Ramp: the average of the first steps forgets quickly.
+  const at::Tensor weight = 1 - ((average_age_ + 1) / (average_age_ + 10)).clamp_max(options_.ema_decay);
+  at::Tensor(decoder_average_->weights()).lerp_(decoder_.weights(), weight);
+  if (encoder_) at::Tensor(encoder_average_->weights()).lerp_(encoder_->weights(), weight);
+}
+
+void Avae::fit_prior() {
+  if (spec_.prior != Prior::kClassGaussian) return;
+  prior_.fit(decoder_.buffers().at("prior.mean"), decoder_.buffers().at("prior.scale"));
+  if (!decoder_average_) return;
+  for (auto& [name, tensor] : decoder_average_->buffers()) tensor.copy_(decoder_.buffers().at(name));
+}
+
+const Net& Avae::published(Role role) const {
+  if (role == Role::kDecoder) return decoder_average_ ? *decoder_average_ : decoder_;
+  if (role == Role::kEncoder) return encoder_average_ ? *encoder_average_ : *encoder_;
+  return *discriminator_;
+}
+
+std::vector<std::pair<std::string, at::Tensor>> Avae::state() const {
+  std::vector<std::pair<std::string, at::Tensor>> state;
+  const auto add = [&](const std::string& name, const at::Tensor& tensor) {
+    if (tensor.defined()) state.emplace_back(name, tensor);
+  };
+  const auto add_adam = [&](const std::string& name, const Adam& adam) {
+    add(name + ".adam.mean", adam.mean);
+    add(name + ".adam.square", adam.square);
+    add(name + ".adam.steps", adam.steps);
+  };
+  add("decoder.weights", decoder_.weights());
+  add_adam("decoder", decoder_adam_);
+  for (const auto& [name, tensor] : decoder_.buffers()) add("decoder." + name, tensor);
+  if (encoder_) add("encoder.weights", encoder_->weights());
+  if (encoder_) add_adam("encoder", encoder_adam_);
+  if (discriminator_) add("discriminator.weights", discriminator_->weights());
+  if (discriminator_) add_adam("discriminator", discriminator_adam_);
+  if (decoder_average_) {
+    add("decoder.average", decoder_average_->weights());
+    for (const auto& [name, tensor] : decoder_average_->buffers()) add("decoder.average." + name, tensor);
+  }
+  if (encoder_average_) add("encoder.average", encoder_average_->weights());
+  add("prior.count", prior_.count);
+  add("prior.first", prior_.first);
+  add("prior.second", prior_.second);
+  add("balance", balance_);
+  add("average.age", average_age_);
+  return state;
+}
+
+}  // namespace avae

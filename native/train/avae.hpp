@@ -1,0 +1,110 @@
+// The adversarial VAE: encoder, decoder, discriminator, their losses and one training step.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+#include "native/train/adam.hpp"
+#include "native/train/class_prior.hpp"
+#include "native/train/net.hpp"
+#include "native/train/options.hpp"
+
+namespace avae {
+
+/// q(z | x) of a batch.
+struct Posterior {
+  at::Tensor mean;          ///< [N, Z]
+  at::Tensor log_variance;  ///< [N, Z]
+};
+
+/// Every random number of one step, so that a step is a function of weights, batch and noise.
+struct StepNoise {
+  at::Tensor posterior;   ///< [N, Z] ~ N(0, I), for reparameterize()
+  at::Tensor prior;       ///< [N, Z] ~ N(0, I), the latents u of the fakes
+  at::Tensor class_kept;  ///< [N, 1], 0 where the encoder is not told the class
+};
+
+/// Draws the noise of step `step` (0, 1, ...). On the CPU's generator, so that it is the same on every device.
+StepNoise draw_noise(std::uint64_t seed, std::int64_t step, std::int64_t batch, int latent, at::Device device);
+
+/// Chance that a training picture's class is hidden from the encoder, which makes a zero mix mean "unknown".
+inline constexpr double kHiddenClasses = 0.1;
+
+/// What changes from step to step. Scalars live in tensors, so that a captured graph can read them.
+struct Schedule {
+  at::Tensor learning_rate;  ///< scalar
+  double beta = 1;           ///< weight of the KL term now
+  bool penalise = false;     ///< take R1 and R2 in this step
+};
+
+/// Named scalars of a step, detached.
+using Losses = std::vector<std::pair<std::string, at::Tensor>>;
+
+/// All state that training changes. Not thread-safe.
+class Avae {
+ public:
+  Avae(const ModelSpec& spec, const TrainOptions& options, at::Device device);
+
+  /// x [N, C, H, W] in [0, 1], mix [N, K] (undefined when K = 0; a zero row means unknown).
+  Posterior encode(const at::Tensor& x, const at::Tensor& mix) const;
+  /// z = mean + exp(log_variance / 2) noise [N, Z] (Kingma and Welling 2014).
+  static at::Tensor reparameterize(const Posterior& posterior, const at::Tensor& noise);
+  /// z [N, Z], behind the prior -> [N, C, H, W] in [0, 1].
+  at::Tensor decode(const at::Tensor& z, const at::Tensor& mix) const;
+  /// u [N, Z] ~ N(0, I) -> z [N, Z] by the current prior of each class.
+  at::Tensor prior_latent(const at::Tensor& u, const at::Tensor& mix) const;
+  /// Logits [N]; `taps` receives every layer's output.
+  at::Tensor discriminate(const at::Tensor& x, const at::Tensor& mix, Net::Taps* taps = nullptr) const;
+
+  /// One update of all networks from x [N, C, H, W], mix [N, K].
+  Losses train_step(const at::Tensor& x, const at::Tensor& mix, const StepNoise& noise, const Schedule& schedule);
+
+  /// Writes the current fit of the class prior into the decoder and its average; call now and then, and before saving.
+  void fit_prior();
+
+  const ModelSpec& spec() const { return spec_; }
+  const TrainOptions& options() const { return options_; }
+  at::Device device() const { return device_; }
+
+  /// The networks to sample with and to publish: averages where EMA is on.
+  const Net& published(Role role) const;
+
+  /// Every tensor that a checkpoint must hold, by name; writing into them restores the state.
+  std::vector<std::pair<std::string, at::Tensor>> state() const;
+
+ private:
+  struct ReconstructionTerms {
+    at::Tensor mse, loss;  ///< scalars; loss in nats per pixel
+  };
+  ReconstructionTerms reconstruction_terms(const at::Tensor& x, const at::Tensor& reconstruction) const;
+  Losses seed_step(const at::Tensor& x, const StepNoise& noise, const Schedule& schedule);
+  void discriminator_step(const at::Tensor& x, const at::Tensor& fakes, const at::Tensor& mix, const Schedule& schedule,
+                          Losses& losses);
+  struct PixelGradients {
+    at::Tensor likelihood;                     ///< of the reconstruction: Gaussian and feature terms
+    at::Tensor adversarial_on_reconstruction;  ///< halved, as there are two kinds of fakes
+    at::Tensor adversarial_on_sample;          ///< halved where there are reconstructions
+    at::Tensor adversarial_loss, feature_loss;
+  };
+  PixelGradients pixel_gradients(const at::Tensor& x, const at::Tensor& reconstruction, const at::Tensor& sample,
+                                 const at::Tensor& mix) const;
+  at::Tensor balance(const at::Tensor& likelihood_norm, const at::Tensor& adversarial_norm);
+  void average();
+
+  ModelSpec spec_;
+  TrainOptions options_;
+  at::Device device_;
+  Net decoder_;
+  std::optional<Net> encoder_, discriminator_, decoder_average_, encoder_average_;
+  Adam decoder_adam_, encoder_adam_, discriminator_adam_;
+  ClassPrior prior_;
+  at::Tensor balance_;      ///< smoothed ratio of gradient norms, scalar
+  at::Tensor average_age_;  ///< steps averaged, scalar
+};
+
+}  // namespace avae

@@ -1,0 +1,65 @@
+// Everything about a training run that is not the network's shape.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "native/train/adam.hpp"
+#include "shared/model/result.hpp"
+#include "shared/model/spec.hpp"
+
+namespace avae {
+
+enum class Objective : std::uint8_t { kSeed, kVae, kGan, kAvae };
+enum class Adversarial : std::uint8_t {
+  kRelativistic,  ///< softplus of paired logit differences, with R1 and R2 (Huang et al. 2024)
+  kBce,           ///< the textbook's V(D, G, E) = E log D(x) + E log(1 - D(G(z)))
+};
+enum class Fakes : std::uint8_t { kPrior, kReconstruction };  ///< what the seed's discriminator sees as fake
+
+struct TrainOptions {
+  Objective objective = Objective::kAvae;
+  Adversarial adversarial = Adversarial::kRelativistic;
+  Fakes fakes = Fakes::kPrior;  ///< seed only
+  int batch = 128;
+  std::uint64_t seed = 1;
+
+  // Likelihood
+  double sigma =
+      0.25;  ///< standard deviation of the Gaussian likelihood; 0 learns one for all pixels (Rybkin et al. 2021)
+  double beta = 1.0;  ///< weight of the KL term
+  double beta_warmup_steps = 500;
+
+  // Adversarial terms (gan, avae)
+  double adversarial_weight = 0.5;  ///< times the ratio of gradient norms at the decoder's last layer
+  double feature_weight = 0.1;      ///< discriminator-feature reconstruction
+  double gamma = 0.2;               ///< R1 and R2
+  int penalty_every = 4;            ///< lazy R1 and R2 (Karras et al. 2020)
+
+  // Optimiser
+  double learning_rate = 2e-4;
+  double final_learning_rate = 5e-5;  ///< cosine from one to the other
+  AdamOptions adam;
+  double ema_decay = 0.999;  ///< of decoder and encoder, ramped up; 0 keeps the last weights
+
+  bool adversarial_terms() const { return objective == Objective::kGan || objective == Objective::kAvae; }
+  bool has_encoder() const { return objective != Objective::kGan; }
+};
+
+/// The defaults of an objective, as docs/training.md lists them.
+TrainOptions default_options(Objective objective);
+
+Result<Objective> parse_objective(const std::string& name);
+std::string_view objective_name(Objective objective);
+
+/// Spec of a named preset for pictures of this shape: "fashion" (three stages, up to 47 pixels), "medium" (four, up to
+/// 95), "large" (five), "tiny" (three narrow stages, for quick tests); "auto" picks by the shorter side. The seed
+/// objective always gets the textbook's dense networks. Errors: unknown preset, a size that its stages cannot halve.
+Result<ModelSpec> preset_spec(const std::string& preset, const TrainOptions& options, int height, int width,
+                              int channels, int classes, const std::vector<std::string>& class_names);
+
+/// Options as JSON for checkpoints and model files, and back. A checkpoint of other options is refused by comparing
+/// these.
+std::string to_json(const TrainOptions& options);
+
+}  // namespace avae

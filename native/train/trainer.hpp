@@ -1,0 +1,59 @@
+// The training loop: data in, a run folder out.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "native/data/dataset.hpp"
+#include "native/train/avae.hpp"
+#include "native/train/run_folder.hpp"
+#include "shared/model/result.hpp"
+
+namespace avae {
+
+struct RunOptions {
+  std::string out;         ///< RUN/
+  std::string command;     ///< for the record
+  int epochs = 20;         ///< used when minutes is 0
+  double minutes = 0;      ///< time to train, earlier sittings included; the learning rate then follows the clock
+  std::int64_t steps = 0;  ///< stop after so many steps in all, for tests; 0: no limit
+  bool resume = false;
+};
+
+/// What a caller shows while a run goes on.
+struct TrainReport {
+  std::int64_t step = 0, total_steps = 0;  ///< total is 0 when minutes decide
+  double epoch = 0;
+  double fraction = 0;           ///< of the whole run, 0..1
+  double images_per_second = 0;  ///< over the last reports
+  double seconds_left = 0;
+  const Losses* losses = nullptr;  ///< of this step
+};
+
+struct TrainOutcome {
+  std::int64_t step = 0;
+  double images_per_second = 0;  ///< over this sitting
+  bool interrupted = false;
+};
+
+/// Trains `model` on `data` and fills the run folder: a checkpoint, sample grid and export per epoch, a live decoder
+/// several times per epoch, metrics.jsonl every 50 steps. `stop` is looked at after every step: when it becomes true a
+/// checkpoint is written and the outcome says interrupted. `report` is called about every 10 steps. Errors: the folder
+/// holds a run and `resume` is off; a checkpoint that does not fit; files that cannot be written; a loss that is NaN or
+/// Inf (the last good checkpoint stays).
+Result<TrainOutcome> train(Avae& model, const Dataset& data, const RunOptions& options, const std::atomic<bool>& stop,
+                           const std::function<void(const TrainReport&)>& report);
+
+/// Checks that a data set can be trained on with these options: at least two batches' worth is not needed, but one
+/// picture is, and labels must fit the spec. Errors name the fault.
+Result<void> check_data(const ModelSpec& spec, const Dataset& data);
+
+/// Shape, count and CRC of a data set, for checkpoints.
+std::string fingerprint(const Dataset& data);
+
+/// "cpu" or "cuda". Errors: another word; CUDA asked for where there is none.
+Result<at::Device> parse_device(const std::string& name);
+
+}  // namespace avae
