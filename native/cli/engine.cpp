@@ -1,0 +1,28 @@
+#include "native/cli/engine.hpp"
+
+namespace avae::cli {
+
+std::vector<std::string> engine_names() {
+  std::vector<std::string> names;
+#ifdef AVAE_WITH_INFER
+  names.push_back("core");
+#endif
+#ifdef AVAE_WITH_TRAIN
+  names.push_back("torch");
+#endif
+  return names;
+}
+
+Result<std::vector<std::uint8_t>> decode_with(const std::string& engine, [[maybe_unused]] const RoleWeights& decoder,
+                                              [[maybe_unused]] std::span<const std::int8_t> latents,
+                                              [[maybe_unused]] std::span<const std::uint8_t> mixes) {
+#ifdef AVAE_WITH_INFER
+  if (engine == "core") return decode_with_core(decoder, latents, mixes);
+#endif
+#ifdef AVAE_WITH_TRAIN
+  if (engine == "torch") return decode_with_torch(decoder, latents, mixes);
+#endif
+  return fail("this build has no engine " + engine, "configure it with AVAE_BUILD_INFER=ON");
+}
+
+}  // namespace avae::cli

@@ -1,0 +1,32 @@
+// Pictures of many quantised samples, by whichever engine the build has.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "shared/model/result.hpp"
+#include "shared/model/safetensors.hpp"
+
+namespace avae::cli {
+
+// latents [N, Z], class weights [N, K] (empty when K = 0) -> uint8 [N, H, W, C]. Both show their progress on stderr.
+
+/// The inference core, on every processor: what the page shows, up to one step of 255.
+Result<std::vector<std::uint8_t>> decode_with_core(const RoleWeights& decoder, std::span<const std::int8_t> latents,
+                                                   std::span<const std::uint8_t> mixes);
+
+/// The trainer's own modules, on the CPU.
+Result<std::vector<std::uint8_t>> decode_with_torch(const RoleWeights& decoder, std::span<const std::int8_t> latents,
+                                                    std::span<const std::uint8_t> mixes);
+
+/// The engines of this build, the default first: "core", "torch".
+std::vector<std::string> engine_names();
+
+/// By the engine of that name, which must be one of engine_names().
+Result<std::vector<std::uint8_t>> decode_with(const std::string& engine, const RoleWeights& decoder,
+                                              std::span<const std::int8_t> latents,
+                                              std::span<const std::uint8_t> mixes);
+
+}  // namespace avae::cli

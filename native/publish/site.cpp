@@ -1,0 +1,252 @@
+#include "native/publish/site.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "native/data/files.hpp"
+#include "native/data/model_folder.hpp"
+#include "native/data/png_grid.hpp"
+#include "native/publish/card.hpp"
+#include "native/publish/head.hpp"
+#include "native/publish/site_template.hpp"
+#include "shared/model/hash.hpp"
+
+namespace avae {
+namespace {
+
+namespace fs = std::filesystem;
+using Bytes = std::vector<std::uint8_t>;
+
+constexpr const char* kStaging = ".publishing";
+
+struct NewFile {
+  std::string path;
+  Bytes bytes;
+};
+
+struct NewModel {
+  SiteModel entry;
+  RoleWeights decoder;
+  std::vector<NewFile> files;
+};
+
+Bytes as_bytes(std::string_view text) { return {text.begin(), text.end()}; }
+
+Result<NewModel> read_new_model(const std::string& folder) {
+  const auto found = find_model(folder);
+  if (!found) return tl::unexpected(found.error());
+  auto decoder = read_role(found->decoder, Role::kDecoder);
+  if (!decoder) return tl::unexpected(decoder.error());
+  NewModel model;
+  model.decoder = std::move(decoder->weights);
+  SiteModel& entry = model.entry;
+  entry.id = hex(model_id(decoder->bytes));
+  entry.spec = model.decoder.spec;
+  entry.name = entry.spec.name;
+  entry.title = title_of(entry.name);
+  entry.objective = entry.spec.objective;
+  const auto add = [&](Role role, Bytes bytes) {
+    model.files.push_back(
+        {"models/" + entry.id + "." + std::string(role_name(role)) + ".safetensors", std::move(bytes)});
+    return site_file(model.files.back().path, model.files.back().bytes);
+  };
+  entry.decoder = add(Role::kDecoder, std::move(decoder->bytes));
+  for (const Role role : {Role::kEncoder, Role::kDiscriminator}) {
+    const auto& path = role == Role::kEncoder ? found->encoder : found->discriminator;
+    if (!path) continue;
+    auto file = read_role(*path, role);
+    if (!file) return tl::unexpected(file.error());
+    if (const auto same = check_same_model(model.decoder, file->weights); !same) return tl::unexpected(same.error());
+    (role == Role::kEncoder ? entry.encoder : entry.discriminator) = add(role, std::move(file->bytes));
+  }
+  return model;
+}
+
+Result<std::vector<NewModel>> read_new_models(const std::vector<std::string>& folders) {
+  std::vector<NewModel> models;
+  std::set<std::string> ids;
+  for (const std::string& folder : folders) {
+    auto model = read_new_model(folder);
+    if (!model) return tl::unexpected(model.error());
+    if (!ids.insert(model->entry.id).second)
+      return fail("the model " + folder + " is given twice", "give each model once");
+    models.push_back(std::move(*model));
+  }
+  return models;
+}
+
+/// A file that an old link needs must be what the manifest says.
+Result<void> check_kept(const fs::path& site, const SiteFile& file) {
+  const auto bytes = read_file(site / file.path);
+  const char* hint = "restore it, or publish into a new folder";
+  if (!bytes) return fail("a model published earlier is gone, " + bytes.error().message, hint);
+  if (site_file(file.path, *bytes) != file)
+    return fail("a model published earlier has changed, " + (site / file.path).string(), hint);
+  return {};
+}
+
+/// The manifest of the site as it is; empty when there is no site yet.
+Result<Manifest> read_old(const fs::path& site, const std::set<std::string>& new_ids) {
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(site / "manifest.json", error);
+  if (!fs::exists(status)) {
+    if (fs::exists(site / "index.html", error)) {
+      return fail(site.string() + " has an index.html that avae did not publish", "choose another folder");
+    }
+    return Manifest{};
+  }
+  auto manifest = read_manifest(site.string());
+  if (!manifest) return manifest;
+  std::erase_if(manifest->models, [&](const SiteModel& model) { return new_ids.contains(model.id); });
+  for (SiteModel& model : manifest->models) {
+    model.current = false;
+    for (const auto& file : {std::optional(model.decoder), model.encoder, model.discriminator}) {
+      if (!file) continue;
+      if (const auto checked = check_kept(site, *file); !checked) return tl::unexpected(checked.error());
+    }
+  }
+  return manifest;
+}
+
+/// The page's files with the head filled in, and the preview card.
+Result<std::vector<NewFile>> make_page(const PublishOptions& options, const std::string& base_url,
+                                       const NewModel& model) {
+  const auto folder = find_template(options.site_template);
+  if (!folder) return tl::unexpected(folder.error());
+  auto files = read_template(*folder);
+  if (!files) return tl::unexpected(files.error());
+  const auto card = make_card(model.decoder);
+  if (!card) return tl::unexpected(card.error());
+  auto png = encode_png(*card);
+  if (!png) return tl::unexpected(png.error());
+  const std::string card_path = "preview-" + hex(sha256(*png)).substr(0, 8) + ".png";
+
+  std::vector<NewFile> page;
+  for (TemplateFile& file : *files) {
+    if (file.path == "index.html") {
+      const std::string_view html(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
+      const auto whole = insert_head(html, {model.entry.title, base_url, card_path});
+      if (!whole) return tl::unexpected(whole.error());
+      file.bytes = as_bytes(*whole);
+    }
+    page.push_back({std::move(file.path), std::move(file.bytes)});
+  }
+  page.push_back({card_path, std::move(*png)});
+  // The page's entrance changes after everything that it names.
+  std::stable_partition(page.begin(), page.end(), [](const NewFile& file) { return file.path != "index.html"; });
+  return page;
+}
+
+Result<void> stage(const fs::path& staging, const std::vector<NewFile>& files) {
+  for (const NewFile& file : files) {
+    const fs::path path = staging / file.path;
+    if (const auto made = make_folder(path.parent_path()); !made) return made;
+    if (const auto written = write_file_atomically(path, file.bytes); !written) return written;
+  }
+  return {};
+}
+
+Result<void> move_in_place(const fs::path& staging, const fs::path& site, const std::vector<NewFile>& files) {
+  std::error_code error;
+  for (const NewFile& file : files) {
+    if (fs::is_directory(site / file.path, error)) {
+      return fail("cannot write " + (site / file.path).string() + ", a folder is in the way", "move it away");
+    }
+    if (const auto made = make_folder((site / file.path).parent_path()); !made) return made;
+  }
+  for (const NewFile& file : files) {
+    fs::rename(staging / file.path, site / file.path, error);
+    if (error)
+      return fail("cannot write " + (site / file.path).string() + ", " + error.message(),
+                  "check the folder and publish again");
+  }
+  return {};
+}
+
+Result<void> write_site(const fs::path& site, const std::vector<NewFile>& files) {
+  if (const auto made = make_folder(site); !made) return made;
+  const fs::path staging = site / kStaging;
+  std::error_code error;
+  fs::remove_all(staging, error);
+  auto done = stage(staging, files);
+  if (done) done = move_in_place(staging, site, files);
+  fs::remove_all(staging, error);
+  return done;
+}
+
+void remove_stale(const fs::path& site, const Manifest& before, const Manifest& now) {
+  std::set<std::string> wanted;
+  for (const SiteFile& file : now.files) wanted.insert(file.path);
+  for (const SiteFile& file : before.files) {
+    std::error_code error;
+    if (!wanted.contains(file.path)) fs::remove(site / file.path, error);
+  }
+}
+
+}  // namespace
+
+std::string title_of(const std::string& name) {
+  std::string title, word;
+  for (const char c : name + "-") {
+    if (c != '-') {
+      word += c;
+      continue;
+    }
+    const bool acronym = word == "avae" || word == "vae" || word == "gan" || word == "mnist" || word == "cifar";
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      if ((acronym || i == 0) && word[i] >= 'a' && word[i] <= 'z') word[i] = static_cast<char>(word[i] - 'a' + 'A');
+    }
+    title += (title.empty() || word.empty() ? "" : " ") + word;
+    word.clear();
+  }
+  return title.empty() ? name : title;
+}
+
+Result<Manifest> read_manifest(const std::string& site) {
+  const auto bytes = read_file(fs::path(site) / "manifest.json");
+  if (!bytes) return tl::unexpected(bytes.error());
+  auto manifest = parse_manifest(std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
+  if (!manifest) return fail(site + ": " + manifest.error().message, manifest.error().hint);
+  return manifest;
+}
+
+Result<Manifest> publish_site(const PublishOptions& options) {
+  if (options.models.empty()) return fail("no model to publish", "give one with --model");
+  Manifest manifest;
+  if (!options.base_url.empty()) {
+    const auto url = normalise_base_url(options.base_url);
+    if (!url) return tl::unexpected(url.error());
+    manifest.base_url = *url;
+  }
+  if (!options.live.empty() && !is_site_path(options.live)) {
+    return fail("the live path " + options.live + " is not a path inside the site", "give one such as live/live.json");
+  }
+  manifest.live = options.live;
+  auto models = read_new_models(options.models);
+  if (!models) return tl::unexpected(models.error());
+  std::set<std::string> ids;
+  for (const NewModel& model : *models) ids.insert(model.entry.id);
+  const auto old = read_old(options.site, ids);
+  if (!old) return old;
+  auto page = make_page(options, manifest.base_url, models->front());
+  if (!page) return tl::unexpected(page.error());
+
+  std::vector<NewFile> files;
+  manifest.default_id = models->front().entry.id;
+  for (NewModel& model : *models) {
+    manifest.models.push_back(model.entry);
+    for (NewFile& file : model.files) files.push_back(std::move(file));
+  }
+  manifest.models.insert(manifest.models.end(), old->models.begin(), old->models.end());
+  for (NewFile& file : *page) {
+    if (is_site_path(file.path) && !file.bytes.empty()) manifest.files.push_back(site_file(file.path, file.bytes));
+    files.push_back(std::move(file));
+  }
+  files.push_back({"manifest.json", as_bytes(to_json(manifest))});
+  if (const auto written = write_site(options.site, files); !written) return tl::unexpected(written.error());
+  remove_stale(options.site, *old, manifest);
+  return manifest;
+}
+
+}  // namespace avae
