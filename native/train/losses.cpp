@@ -23,8 +23,7 @@ at::Tensor textbook_value(const at::Tensor& real, const at::Tensor& fake) {
   return real.defined() ? -at::softplus(-real).mean() + on_fake : on_fake;
 }
 
-at::Tensor feature_loss(const std::vector<Layer>& layers, const Net::Taps& real, const Net::Taps& fake,
-                        std::int64_t n) {
+at::Tensor feature_loss(const std::vector<Layer>& layers, const Net::Taps& real, const Net::Taps& fake) {
   at::Tensor total;
   int count = 0;
   for (std::size_t i = 0; i < layers.size(); ++i) {
