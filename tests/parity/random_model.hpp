@@ -79,7 +79,7 @@ inline std::vector<ModelSpec> example_specs() {
   colour.channels = 3;
   colour.latent = 5;
   colour.stage_widths = {16, 8};
-  colour.stage_blocks = {1, 1};
+  colour.stage_blocks = {1, 0};
   colour.discriminator_widths = {8, 16};
 
   ModelSpec deep;
@@ -92,6 +92,13 @@ inline std::vector<ModelSpec> example_specs() {
   deep.stage_blocks = {2, 0, 1, 1};
   deep.discriminator_widths = {24, 16, 8, 8};
   return {dense, grey, colour, deep};
+}
+
+/// The example specs that golden files are made of.
+inline std::vector<ModelSpec> golden_specs() {
+  std::vector<ModelSpec> specs = example_specs();
+  specs.resize(3);
+  return specs;
 }
 
 /// input [N, ...] in the range the role expects, and mix [N, K]: one class, two classes mixed, and so on.
