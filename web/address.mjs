@@ -4,18 +4,20 @@ const QUIET_MS = 250; // browsers allow about 100 replaceState calls in 30 s
 
 /** Keeps the fragment equal to the last link given to write(), and tells `onForeign(text)` when someone else changed it. */
 export function createAddress(onForeign) {
-  let wanted = null;
+  let known = read(); // the fragment as this page last saw or made it
+  let wanted = known;
   let timer = 0;
   const flush = () => {
     timer = 0;
-    if (wanted !== null && wanted !== read()) history.replaceState(history.state, '', `#${wanted}`);
+    if (wanted === known || read() !== known) return; // someone else's change is on its way as hashchange
+    history.replaceState(history.state, '', `#${wanted}`);
+    known = wanted;
   };
   addEventListener('hashchange', () => {
-    clearTimeout(timer);
-    timer = 0;
-    if (read() === wanted) return;
-    wanted = null;
-    onForeign(read());
+    if (read() === known) return;
+    known = read();
+    wanted = known;
+    onForeign(known);
   });
   addEventListener('pagehide', flush);
   return {

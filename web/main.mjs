@@ -11,7 +11,7 @@ import { createHeader } from './header.mjs';
 import { watchLive } from './live.mjs';
 import { fetchManifest } from './manifest.mjs';
 import { LIVE_ID, createModels } from './models.mjs';
-import { hideNotice, showNotice } from './notice.mjs';
+import { hideNotice, queueNotice, showNotice } from './notice.mjs';
 import { keepOffline } from './offline.mjs';
 import { drawPixels } from './picture.mjs';
 import { startFullPlayground } from './playground.mjs';
@@ -136,7 +136,7 @@ async function boot(ready) {
       canvas: byId('play'), manifest, models, pool, progress, link: basic.link(), onState, copyText,
       onMessage: (message) => showNotice({ message }),
     }).catch((error) => {
-      showNotice(asPageError(error, 'You can still choose a class and draw samples. Reload to try again.'));
+      queueNotice({ message: error.message, next: 'You can still choose a class and draw samples. Reload to try again.' });
       return null;
     });
     if (full) {
@@ -146,7 +146,7 @@ async function boot(ready) {
     }
   } else {
     const next = 'You can still choose a class and draw samples.';
-    showNotice({ message: 'This browser does not offer WebGL2, so the playground cannot be drawn.', next });
+    queueNotice({ message: 'This browser does not offer WebGL2, so the playground cannot be drawn.', next });
   }
   setPhase(playground === basic ? 'basic' : 'ready');
   onState(playground.link(), playground.state());

@@ -1,5 +1,6 @@
 // One message at a time at the top of the stage: what happened, what to do next, and at most one button.
 const byId = (id) => document.getElementById(id);
+const waiting = [];
 
 /** Shows a PageError or {message, next}. `action` is {label, run}. */
 export function showNotice({ message, next = '' }, action = null) {
@@ -17,8 +18,15 @@ export function showNotice({ message, next = '' }, action = null) {
   byId('notice').hidden = false;
 }
 
+/** Shows it once the message on show, if any, is closed. */
+export function queueNotice(notice) {
+  if (byId('notice').hidden) showNotice(notice);
+  else waiting.push(notice);
+}
+
 export function hideNotice() {
   byId('notice').hidden = true;
+  if (waiting.length > 0) showNotice(waiting.shift());
 }
 
 byId('notice-close').addEventListener('click', hideNotice);

@@ -38,6 +38,7 @@ export async function openProfile(origin, { flags = [], setUp = async () => {}, 
     if (!url.startsWith(origin) && !/^(blob|data|about):/.test(url)) faults.push(`request to ${url}`);
   });
   context.on('console', (message) => {
+    if (message.text().includes('blocked by Playwright')) return; // its own remark on serviceWorkers: 'block'
     if (message.type() === 'error' || message.type() === 'warning') faults.push(`console: ${message.text()}`);
   });
   context.on('weberror', (error) => faults.push(`page error: ${error.error().message}`));
@@ -68,4 +69,18 @@ export async function visit(page, url) {
 /** Waits until the page has finished loading, one way or the other. */
 export async function settled(page) {
   await page.waitForFunction(() => ['ready', 'basic', 'failed'].includes(document.body.dataset.phase));
+}
+
+/** SHA-256 of the current sample's pixels. */
+export const pixelsHash = (page) => page.evaluate(() => avae.pixelsHash());
+
+/** Waits until the current sample's pixels are others than `before`. → their hash */
+export async function changed(page, before) {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const now = await pixelsHash(page);
+    if (now !== before) return now;
+    if (Date.now() > deadline) throw new Error(`the pixels are still ${before}`);
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+  }
 }

@@ -1,0 +1,100 @@
+// A visitor's first minutes: the first sample, another one, another class, back again.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+
+import { changed, openProfile, pixelsHash, visit } from '../browser.mjs';
+import { readManifest, SITE } from '../site.mjs';
+import { serve } from '../static-server.mjs';
+
+let server;
+let profile;
+let page;
+before(async () => {
+  server = await serve(SITE);
+  profile = await openProfile(server.origin);
+  page = profile.page;
+  await visit(page, server.url);
+});
+after(async () => {
+  await profile?.close();
+  await server?.close();
+});
+
+const model = readManifest().models.find(({ id }) => id === readManifest().default);
+
+test('page: the playground is ready and the first sample has pixels', async () => {
+  assert.equal(await page.evaluate(() => document.body.dataset.phase), 'ready');
+  const { size, least, most } = await page.evaluate(async () => {
+    const pixels = await avae.pixels();
+    return { size: pixels.length, least: Math.min(...pixels), most: Math.max(...pixels) };
+  });
+  assert.equal(size, model.spec.height * model.spec.width * model.spec.channels);
+  assert.ok(most - least > 64, `pixels from ${least} to ${most} are hardly a picture`);
+});
+
+test('page: the canvas shows something', async () => {
+  const shades = await page.evaluate(async () => {
+    const canvas = document.getElementById('play');
+    const copy = new OffscreenCanvas(64, 64).getContext('2d');
+    await new Promise(requestAnimationFrame);
+    copy.drawImage(await createImageBitmap(canvas), 0, 0, 64, 64);
+    return new Set(new Uint32Array(copy.getImageData(0, 0, 64, 64).data.buffer)).size;
+  });
+  const shot = await page.screenshot();
+  assert.ok(shot.length > 20_000 || shades > 20, `${shades} colours on the canvas`);
+});
+
+test('page: the alternative text names class, number and model', async () => {
+  const pattern = new RegExp(`, sample 1 of ${model.name}$`);
+  await page.waitForFunction((source) => new RegExp(source).test(document.getElementById('alternative').textContent), pattern.source);
+});
+
+test('page: a new sample has other pixels and another link', async () => {
+  const before_ = await pixelsHash(page);
+  const link = await page.evaluate(() => avae.link());
+  await page.evaluate(() => document.getElementById('random').click());
+  await changed(page, before_);
+  assert.notEqual(await page.evaluate(() => avae.link()), link);
+});
+
+test('page: another class has other pixels', async () => {
+  const before_ = await pixelsHash(page);
+  await page.locator('#class').selectOption(String(model.spec.classes - 1));
+  await changed(page, before_);
+  const name = model.spec.class_names.at(-1);
+  await page.waitForFunction((start) => document.getElementById('alternative').textContent.startsWith(start), name);
+});
+
+test('page: undo returns to the earlier pixels, redo to the later ones', async () => {
+  const later = await pixelsHash(page);
+  await page.locator('[data-command=undo]').click();
+  const earlier = await changed(page, later);
+  await page.locator('[data-command=redo]').click();
+  assert.equal(await changed(page, earlier), later);
+});
+
+test('page: the fragment follows the state', async () => {
+  await page.waitForFunction(() => location.hash === `#${avae.link()}`);
+});
+
+test('page: the morph view and back', async () => {
+  await page.locator('[data-view=morph]').click();
+  await page.waitForSelector('[data-view=morph][aria-pressed=true]');
+  await page.locator('[data-view=shape]').click();
+  await page.waitForSelector('[data-view=shape][aria-pressed=true]');
+});
+
+test('page: another model, if there is one, has other pixels', async () => {
+  const ids = await page.evaluate(() => avae.models().filter(({ current }) => current).map(({ id }) => id));
+  if (ids.length > 1) {
+    const before_ = await pixelsHash(page);
+    await page.locator('#model').selectOption(ids.find((id) => id !== model.id));
+    await changed(page, before_);
+  } else {
+    assert.ok(await page.locator('#model').isDisabled());
+  }
+});
+
+test('page: no console message, policy violation or foreign request in all this', () => {
+  assert.deepEqual(profile.faults, []);
+});

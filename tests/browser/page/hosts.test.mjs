@@ -1,0 +1,154 @@
+// Where the page may find itself: offline, on a host without https, in a frame, beside a training run.
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+
+import { changed, openProfile, pixelsHash, settled, visit } from '../browser.mjs';
+import { readManifest, sha256, SITE } from '../site.mjs';
+import { serve } from '../static-server.mjs';
+
+test('hosts: after one visit the page works without a network', async () => {
+  const server = await serve(SITE);
+  const profile = await openProfile(server.origin);
+  try {
+    const { page } = profile;
+    await visit(page, server.url);
+    const hash = await pixelsHash(page);
+    const link = await page.evaluate(() => avae.link());
+    await page.evaluate(async () => {
+      const { active } = await navigator.serviceWorker.ready;
+      if (active.state !== 'activated') await new Promise((resolve) => active.addEventListener('statechange', resolve));
+    });
+    await server.close();
+    await page.goto('about:blank');
+    await visit(page, server.url);
+    assert.equal(await page.evaluate(() => document.body.dataset.phase), 'ready');
+    assert.equal(await pixelsHash(page), hash);
+    await page.goto('about:blank');
+    await visit(page, `${server.url}#${link}`);
+    assert.equal(await pixelsHash(page), hash);
+  } finally {
+    await profile.close();
+    await server.close();
+  }
+});
+
+test('hosts: without https it works too, short of what browsers forbid there', async () => {
+  const server = await serve(SITE);
+  const port = new URL(server.origin).port;
+  const origin = `http://plain.test:${port}`;
+  const profile = await openProfile(origin, { flags: ['--host-resolver-rules=MAP plain.test 127.0.0.1'] });
+  try {
+    const { page } = profile;
+    await visit(page, server.url.replace(server.origin, origin));
+    assert.equal(await page.evaluate(() => isSecureContext), false);
+    assert.equal(await page.evaluate(() => document.body.dataset.phase), 'ready');
+    assert.equal(await pixelsHash(page), sha256(Buffer.from(await page.evaluate(async () => Array.from(await avae.pixels())))));
+    await page.locator('[data-share]:visible').click();
+    await page.locator('#share-copy').click();
+    await page.waitForFunction(() => document.getElementById('share-copy').textContent === 'Copied');
+    assert.deepEqual(profile.faults, []);
+  } finally {
+    await profile.close();
+    await server.close();
+  }
+});
+
+test('hosts: in a frame it answers its parent, and nobody else', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'avae-frame-'));
+  cpSync(SITE, path.join(folder, 'site'), { recursive: true });
+  writeFileSync(path.join(folder, 'index.html'), '<!doctype html><title>Host</title><link rel="icon" href="data:,"><iframe src="site/?embed=1" width="480" height="640"></iframe>');
+  const server = await serve(folder);
+  const profile = await openProfile(server.origin);
+  try {
+    const { page } = profile;
+    await page.addInitScript(() => {
+      if (window !== window.top) return;
+      window.heard = [];
+      addEventListener('message', ({ data }) => window.heard.push(data));
+      let next = 1;
+      window.ask = (method, ...args) =>
+        new Promise((resolve) => {
+          const id = (next += 1);
+          addEventListener('message', ({ data }) => data.id === id && resolve(data));
+          document.querySelector('iframe').contentWindow.postMessage({ avae: 1, id, method, args }, '*');
+        });
+    });
+    await page.goto(server.url);
+    await page.waitForFunction(() => window.heard.some(({ event }) => event === 'ready'));
+    const { result: link } = await page.evaluate(() => ask('link'));
+    assert.match(link, /^[\w-]{20,}$/);
+    const { result: hash } = await page.evaluate(() => ask('pixelsHash'));
+    const { result: picture } = await page.evaluate(() => ask('pixels'));
+    assert.equal(sha256(Buffer.from(picture.data)), hash);
+    assert.equal((await page.evaluate(() => ask('open', 'nonsense'))).result.ok, false);
+    assert.equal((await page.evaluate((text) => ask('open', text), link)).result.ok, true);
+    assert.equal((await page.evaluate(() => ask('models'))).result.length, readManifest().models.length);
+    assert.deepEqual(await page.evaluate(() => ask('constructor')), { avae: 1, id: 8, ok: false, error: 'there is no method constructor' });
+    const frame = page.frames()[1];
+    assert.ok(await frame.locator('#full-page').isVisible());
+    assert.ok(await frame.locator('.tabs').isHidden());
+    assert.deepEqual(profile.faults, []);
+  } finally {
+    await profile.close();
+    await server.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** A decoder file like `bytes` with other weights: the sign of the last eighth of its numbers is flipped. */
+function otherWeights(bytes) {
+  const copy = Buffer.from(bytes);
+  for (let at = copy.length - 1 - (copy.length >> 12) * 2; at < copy.length; at += 2) copy[at] ^= 0x80;
+  return copy;
+}
+
+test('hosts: a model in training is offered, watched and swapped in', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'avae-live-'));
+  cpSync(SITE, folder, { recursive: true });
+  const manifest = readManifest();
+  writeFileSync(path.join(folder, 'manifest.json'), JSON.stringify({ ...manifest, live: 'live/live.json' }));
+  mkdirSync(path.join(folder, 'live'));
+  const shipped = readFileSync(path.join(SITE, manifest.models.find(({ id }) => id === manifest.default).decoder.path));
+  const publishStep = (step, epoch, bytes, done = false) => {
+    const decoder = `decoder-${step}.safetensors`;
+    writeFileSync(path.join(folder, 'live', decoder), bytes);
+    const live = { version: 1, step, epoch, images_seen: epoch * 60000, decoder, sha256: sha256(bytes), bytes: bytes.length, done };
+    writeFileSync(path.join(folder, 'live', 'new'), JSON.stringify(live));
+    renameSync(path.join(folder, 'live', 'new'), path.join(folder, 'live', 'live.json'));
+  };
+  const server = await serve(folder);
+  const profile = await openProfile(server.origin);
+  try {
+    const { page } = profile;
+    await visit(page, server.url);
+    const first = await pixelsHash(page);
+    assert.ok(await page.locator('#badge').isHidden());
+
+    publishStep(100, 1, otherWeights(shipped));
+    await page.waitForFunction(() => document.getElementById('badge-text').textContent === 'learning: epoch 1, 60\u202f000 images');
+    assert.equal(await pixelsHash(page), first);
+    await page.locator('#badge-action').click();
+    const untrained = await changed(page, first);
+    assert.ok(await page.locator('#badge-action').isHidden());
+
+    publishStep(300, 3, shipped);
+    await page.waitForFunction(() => document.getElementById('badge-text').textContent === 'learning: epoch 3, 180\u202f000 images');
+    assert.equal(await changed(page, untrained), first);
+
+    const known = `${manifest.models[0].id[0] === '0' ? '1' : '0'}${manifest.models[0].id.slice(1)}`;
+    publishStep(400, 4, otherWeights(shipped), true);
+    const trained = { ...manifest.models[0], id: known, decoder: { ...manifest.models[0].decoder, sha256: known + '0'.repeat(48) } };
+    writeFileSync(path.join(folder, 'manifest.json'), JSON.stringify({ ...manifest, models: [trained, ...manifest.models] }));
+    await page.waitForFunction(() => document.getElementById('notice-message').textContent === 'Training is done.');
+    assert.match(await page.locator('#badge-text').innerText(), /^learned: epoch 4/);
+    const faults = profile.faults.filter((fault) => !/404/.test(fault)); // live.json did not exist at first
+    assert.deepEqual(faults, []);
+  } finally {
+    await profile.close();
+    await server.close();
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,164 @@
+// Damaged links, sites and browsers: a sentence, a next step, and whatever still works.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+
+import { changed, openProfile, pixelsHash, settled, visit } from '../browser.mjs';
+import { SITE } from '../site.mjs';
+import { serve } from '../static-server.mjs';
+
+let server;
+let profile;
+let page;
+let link;
+let defaults;
+before(async () => {
+  server = await serve(SITE);
+  profile = await openProfile(server.origin, { serviceWorkers: 'block' });
+  page = profile.page;
+  await visit(page, server.url);
+  link = await page.evaluate(() => avae.link());
+  defaults = await pixelsHash(page);
+});
+after(async () => {
+  await profile?.close();
+  await server?.close();
+});
+
+const notice = () => page.locator('#notice').innerText();
+const flip = (text, at) => text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
+
+const LINKS = [
+  ['text that is no link', () => 'hello'],
+  ['characters outside the alphabet', () => 'Ä§$'],
+  ['half a link', () => link.slice(0, link.length >> 1)],
+  ['a link with a letter changed in its model', () => flip(link, 8)],
+  ['a link with a letter changed in its latent', () => flip(link, link.length - 12)],
+  ['a link of another version', () => flip(link, 0)],
+  ['a link with something behind it', () => `${link}AAAA`],
+  ['a link of endless length', () => 'A'.repeat(20_000)],
+  ['a script', () => '"><img src=x onerror=alert(1)>'],
+];
+
+for (const [what, make] of LINKS) {
+  test(`refuse: ${what} shows a message and the defaults`, async () => {
+    await page.goto('about:blank');
+    await visit(page, `${server.url}#${make()}`);
+    assert.match(await notice(), /This link cannot be opened: .+\. .+/s);
+    assert.equal(await pixelsHash(page), defaults);
+    assert.equal(await page.evaluate(() => avae.link()), link);
+  });
+}
+
+test('refuse: a damaged link that arrives later shows a message and the defaults', async () => {
+  await page.goto('about:blank');
+  await visit(page, server.url);
+  await page.evaluate(() => document.getElementById('random').click());
+  const before_ = await changed(page, defaults);
+  await page.evaluate(() => (location.hash = 'nonsense'));
+  await changed(page, before_);
+  assert.equal(await pixelsHash(page), defaults);
+  assert.match(await notice(), /cannot be opened/);
+  const answer = await page.evaluate(() => avae.open('nonsense'));
+  assert.equal(answer.ok, false);
+  assert.notEqual(answer.message, '');
+});
+
+test('refuse: after all these links there is still no console message', () => {
+  assert.deepEqual(profile.faults, []);
+});
+
+/** Loads the page with `pattern` answered by `answer`, and gives the notice. */
+async function withRoute(pattern, answer, action) {
+  await page.goto('about:blank');
+  await page.route(pattern, answer);
+  try {
+    await page.goto(server.url);
+    await settled(page);
+    return await action();
+  } finally {
+    await page.unroute(pattern);
+    profile.faults.length = 0; // Chromium reports failed requests to the console by itself
+  }
+}
+
+const MANIFESTS = [
+  ['no JSON', 'oops', /manifest is damaged: it is not JSON/],
+  ['no models', '{"version":1,"models":[],"files":[]}', /models is empty/],
+  ['a newer version', '{"version":2}', /newer avae/],
+];
+for (const [what, body, message] of MANIFESTS) {
+  test(`refuse: a manifest with ${what} is named`, () =>
+    withRoute('**/manifest.json', (route) => route.fulfill({ body }), async () => {
+      assert.match(await notice(), message);
+      assert.match(await notice(), /Publish the site again/);
+      await assert.rejects(page.evaluate(() => avae.ready));
+    }));
+}
+
+test('refuse: a missing manifest is named', () =>
+  withRoute('**/manifest.json', (route) => route.fulfill({ status: 404 }), async () => assert.match(await notice(), /HTTP 404/)));
+
+test('refuse: a damaged model file is named', () =>
+  withRoute('**/models/*.decoder.safetensors', async (route) => {
+    const response = await route.fetch();
+    const body = await response.body();
+    body[body.length >> 1] ^= 1;
+    await route.fulfill({ response, body });
+  }, async () => assert.match(await notice(), /decoder\.safetensors is damaged/)));
+
+test('refuse: a core that is missing is named', () =>
+  withRoute('**/core-*.wasm', (route) => route.fulfill({ status: 404 }), async () => {
+    assert.match(await notice(), /core-[0-9a-f]{8}\.wasm cannot be fetched/);
+  }));
+
+async function basicWorks() {
+  assert.equal(await page.evaluate(() => document.body.dataset.phase), 'basic');
+  const before_ = await pixelsHash(page);
+  await page.locator('#random').click();
+  const second = await changed(page, before_);
+  await page.locator('#class').selectOption({ index: 1 });
+  const third = await changed(page, second);
+  await page.locator('[data-command=undo]').click();
+  assert.equal(await changed(page, third), second);
+}
+
+test('refuse: without the playground, class and new sample still work', () =>
+  withRoute('**/ui-*.wasm', (route) => route.fulfill({ status: 404 }), async () => {
+    assert.match(await notice(), /ui-[0-9a-f]{8}\.wasm cannot be fetched.*choose a class/s);
+    await basicWorks();
+  }));
+
+test('refuse: without WebGL2, class and new sample still work', async () => {
+  const other = await openProfile(server.origin, {
+    setUp: (context) =>
+      context.addInitScript(() => {
+        const real = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function get(kind, ...rest) {
+          return kind === 'webgl2' ? null : real.call(this, kind, ...rest);
+        };
+      }),
+  });
+  const kept = page;
+  page = other.page;
+  try {
+    await visit(page, server.url);
+    assert.match(await notice(), /WebGL2/);
+    await basicWorks();
+    assert.deepEqual(other.faults, []);
+  } finally {
+    page = kept;
+    await other.close();
+  }
+});
+
+test('refuse: a browser without WebAssembly SIMD is told', async () => {
+  const other = await openProfile(server.origin, {
+    setUp: (context) => context.addInitScript(() => (WebAssembly.validate = () => false)),
+  });
+  try {
+    await visit(other.page, server.url);
+    assert.match(await other.page.locator('#notice').innerText(), /lacks WebAssembly SIMD.*later can/s);
+  } finally {
+    await other.close();
+  }
+});
