@@ -5,13 +5,21 @@
 
 namespace avae::cli {
 
+namespace {
+
+/// Called for, but not built in. Its message is complete.
+struct MissingCommand : CLI::ParseError {
+  explicit MissingCommand(const std::string& message) : ParseError("MissingCommand", message, 1) {}
+};
+
+}  // namespace
+
 void add_missing(CLI::App& app, const std::string& name, const std::string& option) {
   CLI::App* command = app.add_subcommand(name, "not in this build (configure it with " + option + "=ON)");
   command->allow_extras();
   command->set_help_flag();
-  command->callback([name, option] {
-    throw CLI::ValidationError("this build has no " + name, "configure it with " + option + "=ON");
-  });
+  command->callback(
+      [name, option] { throw MissingCommand("this build has no " + name + ": configure it with " + option + "=ON"); });
 }
 
 void note(const std::string& message) { std::cerr << "avae: " << message << '\n'; }
@@ -54,7 +62,8 @@ int report_usage(const CLI::App& app, const CLI::ParseError& error) {
     sub = sub->get_subcommands().front();
     command += " " + sub->get_name();
   }
-  std::string what = error.what();
+  const auto unknown = app.remaining(true);
+  std::string what = unknown.empty() ? error.what() : "unknown word " + unknown.front();
   while (!what.empty() && (what.back() == '\n' || what.back() == '.')) what.pop_back();
   note(what + ": see " + command + " --help");
   return kBadUsage;
@@ -69,6 +78,9 @@ int run(int argc, char** argv) {
   add_commands(app, action);
   try {
     app.parse(argc, argv);
+  } catch (const MissingCommand& error) {
+    note(error.what());
+    return kBadUsage;
   } catch (const CLI::ParseError& error) {
     return report_usage(app, error);
   }

@@ -1,0 +1,255 @@
+#include <catch2/catch_test_macros.hpp>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "native/data/image.hpp"
+#include "program.hpp"
+#include "shared/latent/link.hpp"
+#include "shared/model/hash.hpp"
+
+using namespace avae;
+using namespace avae::test;
+using Json = nlohmann::json;
+
+namespace {
+
+/// A site to publish, and what to publish it from.
+struct Place {
+  TempFolder folder;
+  fs::path site = folder / "site";
+
+  Place() {
+    put(folder / "template/index.html", "<head>\n<!-- avae:head -->\n</head>");
+    put(folder / "template/main-11111111.mjs", "import './core-22222222.mjs'");
+    put(folder / "template/fonts/inter-1.woff2", "font");
+    put(folder / "template/.nojekyll", "");
+    put_model(folder / "a/model", tiny_spec("first-avae"), 1);
+    put_role(folder / "b", tiny_spec("second-gan"), Role::kDecoder, 2);
+  }
+
+  Outcome publish(const std::vector<std::string>& models, std::vector<std::string> more = {}) const {
+    std::vector<std::string> arguments = {"publish", "--out", site.string(), "--template",
+                                          (folder / "template").string()};
+    for (const auto& model : models) {
+      arguments.push_back("--model");
+      arguments.push_back((folder / model).string());
+    }
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return avae_program(arguments);
+  }
+  Json manifest() const { return Json::parse(text_of(site / "manifest.json"), nullptr, false); }
+  /// Every file of the site with its content.
+  std::map<std::string, std::string> content() const {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(site)) {
+      if (entry.is_regular_file()) files[entry.path().lexically_relative(site).string()] = text_of(entry.path());
+    }
+    return files;
+  }
+};
+
+std::string hash_of(const fs::path& path) {
+  const std::string text = text_of(path);
+  return hex(sha256(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())));
+}
+
+}  // namespace
+
+TEST_CASE("publish: the manifest lists every file with its size and hash") {
+  const Place place;
+  const Outcome outcome =
+      place.publish({"a", "b"}, {"--base-url", "https://example.org/x", "--live", "live/live.json"});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const Json manifest = place.manifest();
+  CHECK(manifest["version"] == 1);
+  CHECK(manifest["base_url"] == "https://example.org/x/");
+  CHECK(manifest["live"] == "live/live.json");
+  REQUIRE(manifest["models"].size() == 2);
+  const Json& first = manifest["models"][0];
+  CHECK(manifest["default"] == first["id"]);
+  CHECK(first["name"] == "first-avae");
+  CHECK(first["title"] == "First AVAE");
+  CHECK(first["current"] == true);
+  CHECK(first["spec"]["latent"] == 4);
+  CHECK(first["discriminator"]["bytes"] > 0);
+  CHECK(manifest["models"][1]["encoder"].is_null());
+
+  std::set<std::string> listed = {"manifest.json", ".nojekyll"};
+  const auto check = [&](const Json& file) {
+    const fs::path path = place.site / file["path"].get<std::string>();
+    CHECK(fs::file_size(path) == file["bytes"].get<std::size_t>());
+    CHECK(hash_of(path) == file["sha256"].get<std::string>());
+    listed.insert(file["path"].get<std::string>());
+  };
+  for (const Json& file : manifest["files"]) check(file);
+  for (const Json& model : manifest["models"]) {
+    for (const char* role : {"decoder", "encoder", "discriminator"}) {
+      if (!model[role].is_null()) check(model[role]);
+    }
+  }
+  std::set<std::string> there;
+  for (const auto& [path, text] : place.content()) there.insert(path);
+  CHECK(there == listed);
+}
+
+TEST_CASE("publish: the preview card is drawn and named in the page") {
+  const Place place;
+  REQUIRE(place.publish({"a"}, {"--base-url", "https://example.org"}).code == 0);
+  std::string card;
+  const Json manifest = place.manifest();
+  for (const Json& file : manifest["files"]) {
+    if (file["path"].get<std::string>().starts_with("preview-")) card = file["path"].get<std::string>();
+  }
+  const auto image = read_image(place.site / card);
+  REQUIRE(image);
+  CHECK(image->width == 1200);
+  CHECK(image->height == 630);
+  CHECK(text_of(place.site / "index.html").find("content=\"https://example.org/" + card + "\"") != std::string::npos);
+}
+
+TEST_CASE("publish: earlier decoders stay for old links, stale files of the page go") {
+  const Place place;
+  REQUIRE(place.publish({"a"}).code == 0);
+  const auto old_id = place.manifest()["default"].get<std::string>();
+  fs::remove(place.folder / "template/main-11111111.mjs");
+  put(place.folder / "template/main-33333333.mjs", "new");
+  put(place.site / "CNAME", "example.org");
+  REQUIRE(place.publish({"b"}).code == 0);
+  const Json manifest = place.manifest();
+  REQUIRE(manifest["models"].size() == 2);
+  CHECK(manifest["default"] != old_id);
+  CHECK(manifest["models"][1]["id"] == old_id);
+  CHECK(manifest["models"][1]["current"] == false);
+  CHECK(hash_of(place.site / manifest["models"][1]["decoder"]["path"].get<std::string>()).starts_with(old_id));
+  CHECK(!fs::exists(place.site / "main-11111111.mjs"));
+  CHECK(fs::exists(place.site / "main-33333333.mjs"));
+  CHECK(fs::exists(place.site / "CNAME"));
+
+  // Publishing it again makes it current again.
+  REQUIRE(place.publish({"a"}).code == 0);
+  CHECK(place.manifest()["models"].size() == 2);
+  CHECK(place.manifest()["models"][0]["id"] == old_id);
+  CHECK(place.manifest()["models"][0]["current"] == true);
+}
+
+TEST_CASE("publish: avae open draws links of current and earlier models from the site") {
+  const Place place;
+  REQUIRE(place.publish({"a"}).code == 0);
+  REQUIRE(place.publish({"b"}).code == 0);
+  for (const char* decoder : {"a/model/decoder.safetensors", "b/decoder.safetensors"}) {
+    const std::string bytes = text_of(place.folder / decoder);
+    LinkState state;
+    state.model = model_id(Bytes(bytes.begin(), bytes.end()));
+    state.sample = {Latent(4), {255, 0}};
+    const Outcome outcome = avae_program(
+        {"open", encode_link(state), "--model", place.site.string(), "--out", (place.folder / "o.png").string()});
+    INFO(outcome.err);
+    CHECK(outcome.code == 0);
+  }
+}
+
+TEST_CASE("publish: publishing the same twice changes nothing") {
+  const Place place;
+  REQUIRE(place.publish({"a", "b"}).code == 0);
+  const auto before = place.content();
+  REQUIRE(place.publish({"a", "b"}).code == 0);
+  CHECK(place.content() == before);
+}
+
+TEST_CASE("publish: a failure exits 1 with one line and leaves the site as it was") {
+  const Place place;
+  REQUIRE(place.publish({"a"}).code == 0);
+  const auto before = place.content();
+  ModelSpec other = tiny_spec();
+  other.latent = 5;
+  put_role(place.folder / "mixed", tiny_spec(), Role::kDecoder);
+  put_role(place.folder / "mixed", other, Role::kEncoder);
+  put(place.folder / "broken/decoder.safetensors", "hello");
+  put(place.folder / "bare/index.html", "<head></head>");
+  put(place.folder / "spaces/index.html", "<!-- avae:head -->");
+  put(place.folder / "spaces/a b.mjs", "x");
+  put(place.folder / "own/index.html", "<!-- avae:head -->");
+  put(place.folder / "own/manifest.json", "{}");
+  fs::create_directory(place.site / "taken.mjs");
+  put(place.folder / "taken/index.html", "<!-- avae:head -->");
+  put(place.folder / "taken/taken.mjs", "x");
+  const auto with_template = [&](const char* name) {
+    return avae_program({"publish", "--model", (place.folder / "b").string(), "--out", place.site.string(),
+                         "--template", (place.folder / name).string()});
+  };
+  const struct {
+    Outcome outcome;
+    const char* message;
+  } table[] = {
+      {place.publish({"missing"}), "no model at"},
+      {place.publish({"broken"}), "decoder.safetensors: "},
+      {place.publish({"mixed"}), "is of another model"},
+      {place.publish({"b", "b"}), "is given twice"},
+      {place.publish({"b"}, {"--base-url", "example.org"}), "is not an http or https address"},
+      {place.publish({"b"}, {"--live", "../live.json"}), "is not a path inside the site"},
+      {with_template("none"), "no site template in"},
+      {with_template("bare"), "does not have <!-- avae:head --> once"},
+      {with_template("spaces"), "which no page can fetch"},
+      {with_template("own"), "which publish writes"},
+      {with_template("taken"), "a folder is in the way"},
+  };
+  for (const auto& bad : table) {
+    INFO(bad.outcome.err);
+    CHECK(bad.outcome.code == 1);
+    CHECK(bad.outcome.err.find(bad.message) != std::string::npos);
+    CHECK(is_one_line(bad.outcome.err));
+    CHECK(place.content() == before);
+  }
+}
+
+TEST_CASE("publish: a damaged site is refused and left alone") {
+  const auto refuses = [](const std::function<void(const Place&)>& damage, const std::string& message) {
+    const Place place;
+    REQUIRE(place.publish({"a"}).code == 0);
+    damage(place);
+    const auto before = place.content();
+    const Outcome outcome = place.publish({"b"});
+    INFO(outcome.err);
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err.find(message) != std::string::npos);
+    CHECK(is_one_line(outcome.err));
+    CHECK(place.content() == before);
+  };
+  refuses([](const Place& p) { put(p.site / "manifest.json", "{"); }, "manifest.json is damaged, ");
+  refuses([](const Place& p) { put(p.site / "manifest.json", ""); }, "manifest.json is damaged, ");
+  refuses(
+      [](const Place& p) {
+        Json json = p.manifest();
+        json["models"][0]["decoder"]["path"] = "../../secret";
+        put(p.site / "manifest.json", json.dump());
+      },
+      "models[0].decoder.path is not a path inside the site");
+  refuses(
+      [](const Place& p) {
+        Json json = p.manifest();
+        json["version"] = 2;
+        put(p.site / "manifest.json", json.dump());
+      },
+      "made by a newer avae");
+  refuses([](const Place& p) { fs::remove(p.site / p.manifest()["models"][0]["decoder"]["path"].get<std::string>()); },
+          "a model published earlier is gone");
+  refuses(
+      [](const Place& p) { put(p.site / p.manifest()["models"][0]["encoder"]["path"].get<std::string>(), "other"); },
+      "a model published earlier has changed");
+}
+
+TEST_CASE("publish: a folder that is no site of ours, or no folder, is refused") {
+  const Place place;
+  put(place.site / "index.html", "someone's page");
+  CHECK(place.publish({"a"}).err.find("has an index.html that avae did not publish") != std::string::npos);
+  CHECK(text_of(place.site / "index.html") == "someone's page");
+  fs::remove_all(place.site);
+  put(place.site, "a file");
+  const Outcome outcome = place.publish({"a"});
+  CHECK(outcome.code == 1);
+  CHECK(is_one_line(outcome.err));
+  CHECK(text_of(place.site) == "a file");
+}
