@@ -1,33 +1,19 @@
 #include "native/cli/progress.hpp"
 
-#include <unistd.h>
-
 #include <cmath>
 #include <cstdio>
 
 namespace avae::cli {
 
-using namespace std::chrono_literals;
-
-Progress::Progress(std::size_t total, std::string unit)
-    : total_(total), unit_(std::move(unit)), terminal_(isatty(STDERR_FILENO) != 0), next_(start_ + 2s) {}
-
-Progress::~Progress() {
-  if (drawn_ && terminal_) std::fputs("\r\033[K", stderr);
-}
-
 void Progress::add(std::size_t count) {
   done_ += count;
-  const auto now = Clock::now();
-  if (now < next_ || done_ == 0) return;
-  next_ = now + (terminal_ ? Clock::duration(100ms) : Clock::duration(10s));
-  const double seconds = std::chrono::duration<double>(now - start_).count();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  if (seconds < 2 || done_ == 0) return;
   const double rate = static_cast<double>(done_) / seconds;
-  const std::string left = duration_text(static_cast<double>(total_ - done_) / rate);
-  std::fprintf(stderr, "%s%zu of %zu %s (%zu%%), %.0f a second, %s left%s", terminal_ ? "\r" : "", done_, total_,
-               unit_.c_str(), 100 * done_ / total_, rate, left.c_str(), terminal_ ? "\033[K" : "\n");
-  std::fflush(stderr);
-  drawn_ = true;
+  char detail[80];
+  std::snprintf(detail, sizeof detail, "%zu of %zu %s, %.0f a second", done_, total_, unit_.c_str(), rate);
+  bar_.update(static_cast<double>(done_) / static_cast<double>(total_), static_cast<double>(total_ - done_) / rate,
+              detail);
 }
 
 std::string duration_text(double seconds) {

@@ -1,9 +1,11 @@
-// How far a long piece of work is: one line that is redrawn on a terminal, a plain line now and then elsewhere.
+// How far a countable piece of work is, with its rate.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <string>
+
+#include "native/cli/progress_bar.hpp"
 
 namespace avae::cli {
 
@@ -11,23 +13,16 @@ namespace avae::cli {
 class Progress {
  public:
   /// `unit` is a plural noun: "samples".
-  Progress(std::size_t total, std::string unit);
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-  ~Progress();  ///< clears the line
+  Progress(std::size_t total, std::string unit) : total_(total), unit_(std::move(unit)) {}
 
   void add(std::size_t count);
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   std::size_t total_;
   std::size_t done_ = 0;
   std::string unit_;
-  bool terminal_;
-  bool drawn_ = false;
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point next_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  ProgressBar bar_;
 };
 
 /// "4 s", "2 min 05 s", "1 h 20 min".
