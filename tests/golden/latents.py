@@ -2,13 +2,14 @@
 """Reference of random_latent() (shared/latent/latent.hpp), written from its documentation alone.
 
     python3 tests/golden/latents.py            rewrites tests/golden/latents.json
-    python3 tests/golden/latents.py --check    fails when the file differs from what would be written
+    python3 tests/golden/latents.py --check    fails when the file or kMagnitude differs from what would be written
     python3 tests/golden/latents.py --table    prints kMagnitude of shared/latent/latent.cpp
 """
 
 import bisect
 import json
 import pathlib
+import re
 import sys
 from decimal import ROUND_HALF_EVEN, Decimal, getcontext
 
@@ -16,6 +17,7 @@ getcontext().prec = 90
 TINY = Decimal(10) ** -80
 MASK = 2**64 - 1
 GOLDEN = pathlib.Path(__file__).with_name("latents.json")
+SOURCE = pathlib.Path(__file__).parents[2] / "shared/latent/latent.cpp"
 
 
 def arctan_of_inverse(n):
@@ -96,6 +98,9 @@ def main():
     elif sys.argv[1:] == ["--check"]:
         if GOLDEN.read_text() != document():
             sys.exit("tests/golden/latents.json is not what latents.py writes")
+        table = re.search(r"kMagnitude = \{(.*?)\}", SOURCE.read_text(), re.DOTALL)
+        if [int(value) for value in re.findall(r"\d+", table[1])] != TABLE:
+            sys.exit("kMagnitude in shared/latent/latent.cpp is not what latents.py --table prints")
     else:
         GOLDEN.write_text(document())
 
