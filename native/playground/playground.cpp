@@ -59,8 +59,8 @@ Result<void> write_screenshot(const Window& window, const std::string& path) {
   return write_file_atomically(path, *png);
 }
 
-/// Draws one frame, with fonts to match the screen that the window is on.
-void draw(Window& window, Playground& playground, float* scale) {
+/// Renders one frame, with fonts to match the screen that the window is on.
+void render(Window& window, Playground& playground, float* scale) {
   if (const float now = window.scale(); now != *scale) {
     *scale = now;
     playground.set_scale(now);
@@ -71,7 +71,7 @@ void draw(Window& window, Playground& playground, float* scale) {
   window.size(&width, &height);
   window.begin_frame();
   if (width > 0 && height > 0) playground.frame(static_cast<float>(width), static_cast<float>(height));
-  window.end_frame();
+  window.render();
 }
 
 void deliver(DecodeThreads& threads, Playground& playground) {
@@ -107,11 +107,14 @@ Result<void> run_playground(const PlaygroundOptions& options) {
   while (!window.should_close()) {
     deliver(threads, playground);
     if (playground.needs_frame()) {
-      draw(window, playground, &scale);
+      render(window, playground, &scale);
+      window.present();
     } else if (screenshot && playground.pending() == 0) {
+      render(window, playground, &scale);
       return write_screenshot(window, options.screenshot);
     }
-    if (window.wait(playground.wait_ms())) playground.wake();
+    const bool finished = screenshot && playground.pending() == 0;
+    if (window.wait(finished ? 0.0 : playground.wait_ms())) playground.wake();
   }
   return {};
 }

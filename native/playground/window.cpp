@@ -107,7 +107,7 @@ void Window::begin_frame() {
   ImGui::NewFrame();
 }
 
-void Window::end_frame() {
+void Window::render() {
   ImGui::Render();
   int width = 0;
   int height = 0;
@@ -115,8 +115,9 @@ void Window::end_frame() {
   glViewport(0, 0, width, height);
   glClear(GL_COLOR_BUFFER_BIT);
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
-  glfwSwapBuffers(window_);
 }
+
+void Window::present() { glfwSwapBuffers(window_); }
 
 void Window::upload_fonts() {
   ImGui_ImplOpenGL3_DestroyFontsTexture();
@@ -127,7 +128,6 @@ std::vector<std::uint8_t> Window::grab(int* width, int* height) const {
   glfwGetFramebufferSize(window_, width, height);
   const auto row = static_cast<std::size_t>(*width) * 4;
   std::vector<std::uint8_t> rgba(row * static_cast<std::size_t>(*height));
-  glReadBuffer(GL_FRONT);
   glPixelStorei(GL_PACK_ALIGNMENT, 1);
   glReadPixels(0, 0, *width, *height, GL_RGBA, GL_UNSIGNED_BYTE, rgba.data());
   for (int y = 0; y < *height / 2; ++y) {

@@ -30,11 +30,12 @@ class Window : public Host {
   /// Framebuffer pixels per screen unit.
   float scale() const;
   void size(int* width, int* height) const;  ///< screen units
-  /// Between begin_frame() and end_frame() ImGui draws.
+  /// Between begin_frame() and render() ImGui draws; present() shows what was rendered.
   void begin_frame();
-  void end_frame();
+  void render();
+  void present();
   void upload_fonts();
-  /// RGBA [height, width, 4] of the latest frame, top row first. Call before end_frame() swaps: see `grab` there.
+  /// RGBA [height, width, 4] of what render() drew, top row first. Call before present().
   std::vector<std::uint8_t> grab(int* width, int* height) const;
 
   ImTextureID create_texture(int width, int height) override;

@@ -59,9 +59,12 @@ Result<void> Editor::set_model(const ModelId& id) {
   return {};
 }
 
-Result<void> Editor::replace_model(const ModelId& id, ModelInfo now) {
+void Editor::replace_model(const ModelId& id, ModelInfo now) {
   const int index = find(id);
-  if (index < 0) return fail("model " + hex(id) + " is not listed");
+  if (index < 0) {
+    models_.push_back(std::move(now));
+    return;
+  }
   ModelInfo& slot = models_[static_cast<std::size_t>(index)];
   const bool keeps = same_latents(slot.spec, now.spec);
   slot = std::move(now);
@@ -71,7 +74,6 @@ Result<void> Editor::replace_model(const ModelId& id, ModelInfo now) {
     if (static_cast<std::size_t>(index) == model_) state_ = default_state(slot);
     history_.reset(state_);
   }
-  return {};
 }
 
 void Editor::set_latent(int dimension, int value) {

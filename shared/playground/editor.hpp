@@ -31,8 +31,8 @@ class Editor {
   /// Errors: a model that is not listed.
   Result<void> set_model(const ModelId& id);
   /// The model `id` has learned: it is called `now.id` from here on. Latents stay unless Z or K changed; then the
-  /// history starts over too. Errors: a model that is not listed.
-  Result<void> replace_model(const ModelId& id, ModelInfo now);
+  /// history starts over too. An `id` that is not listed yet is added.
+  void replace_model(const ModelId& id, ModelInfo now);
 
   void set_view(View view) { state_.view = view; }
   void set_latent(int dimension, int value);  ///< value is clamped to [-127, 127]

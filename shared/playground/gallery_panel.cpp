@@ -31,7 +31,7 @@ void draw_gallery_head(Ui& ui, float inner) {
   const AppState& state = ui.state();
   const float target = ui.layout.target;
   heading(ui, "Gallery", target);
-  ImGui::SetCursorPosX(88.0f);
+  ImGui::SetCursorPosX(76.0f);
   const ModelSpec& spec = ui.editor.spec();
   if (spec.classes > 0) {
     const int main = main_class(state.sample.mix);
@@ -43,7 +43,7 @@ void draw_gallery_head(Ui& ui, float inner) {
     if (chip(ui, "gallery-class", own, !state.gallery_all_classes)) ui.run("gallery-class");
     ImGui::SameLine();
   }
-  ImGui::SetCursorPosX(inner - target);
+  ImGui::SetCursorPosX(inner - target + (target - 20.0f) / 2.0f);
   if (button(ui, "shuffle-gallery", {target, target}, {ButtonLook::kPlain, Icon::kShuffle, "", "Other pictures (G)"})) {
     ui.run("shuffle-gallery");
   }

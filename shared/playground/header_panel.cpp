@@ -22,9 +22,13 @@ const std::string& title_of(const ModelInfo& model) { return model.title.empty()
 void draw_model_choice(Ui& ui, float width) {
   ImGui::SetNextItemWidth(width);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {8.0f, 8.0f});
-  const bool open = ImGui::BeginCombo("##model", title_of(ui.editor.model()).c_str(), ImGuiComboFlags_HeightLarge);
+  const bool open = ImGui::BeginCombo("##model", title_of(ui.editor.model()).c_str(),
+                                      ImGuiComboFlags_HeightLarge | ImGuiComboFlags_NoArrowButton);
   const ImVec2 from = ImGui::GetItemRectMin();
   const ImVec2 size = ImGui::GetItemRectSize();
+  const ImVec2 arrow = {from.x + size.x - 18.0f, from.y + size.y / 2.0f + 2.0f};
+  const ImVec2 points[] = {{arrow.x - 4.5f, arrow.y - 4.5f}, arrow, {arrow.x + 4.5f, arrow.y - 4.5f}};
+  ImGui::GetWindowDrawList()->AddPolyline(points, 3, ui.theme.quiet, 0, 1.6f);
   ui.targets.push_back({"model", {from.x, from.y, size.x, size.y}, {from.x, from.y, size.x, size.y}});
   if (open) {
     for (const ModelInfo& model : ui.editor.models()) {

@@ -60,6 +60,11 @@ void Pictures::set_smooth(bool smooth) {
   for (auto& [key, entry] : entries_) entry.cell_model = 0;
 }
 
+void Pictures::textures_lost() {
+  drop_textures();
+  for (auto& [key, entry] : entries_) entry.cell = -1;
+}
+
 int Pictures::tile_factor() const { return std::clamp(96 / std::max(spec_.height, spec_.width), 1, 8); }
 
 void Pictures::begin_frame() {

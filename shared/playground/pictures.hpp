@@ -60,6 +60,8 @@ class Pictures {
   /// known.
   bool failed(Ticket ticket);
 
+  /// The graphics card has forgotten every texture: uploads them again as they are drawn.
+  void textures_lost();
   /// Requests under way.
   int pending() const { return static_cast<int>(flights_.size()); }
   /// uint8 [H, W, C] of a keyframe, empty unless it has been decoded with the current model.

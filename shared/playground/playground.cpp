@@ -41,10 +41,17 @@ void Playground::set_theme(ThemeName theme) {
   wake();
 }
 
+void Playground::textures_lost() {
+  pictures_.textures_lost();
+  wake();
+}
+
 void Playground::wake() { frames_due_ = kFramesPerWake; }
 
 bool Playground::needs_frame() const {
-  if (frames_due_ > 0 || session_.playing || session_.touch.gliding() || !session_.commands.empty()) return true;
+  const bool input_waits = ImGui::GetCurrentContext()->InputEventsQueue.Size > 0;
+  if (frames_due_ > 0 || input_waits || session_.playing || session_.touch.gliding() || !session_.commands.empty())
+    return true;
   return !host_.reduced_motion() && pictures_.fading(kTransition_ms);
 }
 
@@ -168,14 +175,15 @@ Result<void> Playground::set_model(const ModelId& id) {
   return report(editor_.set_model(id));
 }
 
-Result<void> Playground::replace_model(const ModelId& id, ModelInfo now) {
+void Playground::replace_model(const ModelId& id, ModelInfo now) {
   const bool shown = editor_.state().model == id;
-  Result<void> result = editor_.replace_model(id, std::move(now));
-  if (result && shown) {
+  editor_.replace_model(id, std::move(now));
+  if (shown) {
     pictures_.set_model(editor_.model());
     decoding_ = editor_.model().id;
   }
-  return report(std::move(result));
+  settle();
+  wake();
 }
 
 Result<void> Playground::command(std::string_view name) {

@@ -33,6 +33,8 @@ class Playground {
   bool needs_frame() const;
   /// Milliseconds until needs_frame() turns true by itself; negative when only input or answers can do that.
   double wait_ms() const;
+  /// The graphics context was lost and made anew: textures are created again. Upload ImGui's font atlas too.
+  void textures_lost();
   /// Input came, or something outside changed.
   void wake();
 
@@ -43,7 +45,7 @@ class Playground {
   /// As Editor's; what goes wrong is also shown to the visitor.
   Result<void> open(std::string_view link);
   Result<void> set_model(const ModelId& id);
-  Result<void> replace_model(const ModelId& id, ModelInfo now);
+  void replace_model(const ModelId& id, ModelInfo now);
   Result<void> command(std::string_view name);
   /// Runs one edit from outside as a step of its own.
   template <typename Edit>

@@ -10,8 +10,7 @@ namespace avae {
 
 namespace {
 
-constexpr int kVariations = 18;
-constexpr int kVariationsPhone = 12;
+constexpr int kVariations = 12;
 constexpr int kVariationColumns = 6;
 
 std::string class_label(const ModelSpec& spec, int index) {
@@ -28,13 +27,13 @@ void draw_classes(Ui& ui, float left, float inner) {
   const float target = ui.layout.target;
   heading(ui, "Class", target);
   const float blend = label_width(ui.fonts, "Blend", false);
-  right_end(left, inner, blend);
+  right_end(left, inner + 12.0f, blend);
   if (button(ui, "blend", {blend, target},
              {ButtonLook::kPlain, Icon::kNone, "Blend", "Mix several classes", true, ui.session.blending})) {
     ui.run("blend");
   }
   float x = 0.0f;
-  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {6.0f, 6.0f});
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {6.0f, target > 32.0f ? 0.0f : 6.0f});
   for (int k = 0; k < spec.classes; ++k) {
     const std::string label = class_label(spec, k);
     const float width = std::max(ImGui::CalcTextSize(label.c_str()).x + 24.0f, target);
@@ -56,25 +55,23 @@ void draw_classes(Ui& ui, float left, float inner) {
     }
   }
   ImGui::PopStyleVar();
-  ImGui::Dummy({0.0f, kGrid / 2.0f});
 }
 
 void draw_variations(Ui& ui, float left, float inner) {
   const float target = ui.layout.target;
   ImGui::SetCursorPosX(left);
   heading(ui, "Variations", target);
-  right_end(left, inner, target);
+  right_end(left, inner + (target - 20.0f) / 2.0f, target);
   if (button(ui, "shuffle-variations", {target, target},
              {ButtonLook::kPlain, Icon::kShuffle, "", "Other variations"})) {
     ui.run("shuffle-variations");
   }
-  const int count = ui.layout.form == Form::kPhone ? kVariationsPhone : kVariations;
   const float gap = 5.0f;
   const float size = std::floor((inner - gap * (kVariationColumns - 1)) / kVariationColumns);
   // While a slider moves, the neighbours of the picture as it was stay: one at a time is what changes.
   const Keyframe& centre = ui.session.gesture ? ui.editor.history().current().sample : ui.state().sample;
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {gap, gap});
-  for (int i = 0; i < count; ++i) {
+  for (int i = 0; i < kVariations; ++i) {
     if (i % kVariationColumns != 0) {
       ImGui::SameLine();
     } else {
@@ -92,7 +89,6 @@ void draw_variations(Ui& ui, float left, float inner) {
     }
   }
   ImGui::PopStyleVar();
-  ImGui::Dummy({0.0f, kGrid / 2.0f});
 }
 
 void draw_sliders(Ui& ui, float left, float inner) {

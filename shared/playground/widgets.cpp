@@ -10,6 +10,7 @@ namespace avae {
 namespace {
 
 constexpr float kIcon = 20.0f;
+constexpr float kChip = 32.0f;
 constexpr float kDisabled = 0.35f;
 
 ImVec2 text_size(ImFont* font, std::string_view text) {
@@ -121,7 +122,9 @@ bool chip(Ui& ui, const char* name, std::string_view label, bool on) {
   const ImVec2 to = ImGui::GetItemRectMax();
   const ImU32 ground = on ? ui.theme.accent : pointed_at() ? ui.theme.hovered : ui.theme.raised;
   ImDrawList* list = ImGui::GetWindowDrawList();
-  list->AddRectFilled(from, to, ground, (to.y - from.y) / 2.0f);
+  // A finger needs more room than the eye wants to see.
+  const float inset = std::max(0.0f, (ui.layout.target - kChip) / 2.0f);
+  list->AddRectFilled({from.x, from.y + inset}, {to.x, to.y - inset}, ground, kChip / 2.0f);
   draw_text(list, ui.fonts.body, {(from.x + to.x - words.x) / 2.0f, (from.y + to.y - words.y) / 2.0f},
             on ? ui.theme.on_accent : ui.theme.text, label);
   return pressed;

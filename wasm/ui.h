@@ -1,0 +1,114 @@
+/* The C interface of ui.wasm: the playground, drawn by Dear ImGui into lists of triangles. web/ui.mjs is the other
+ * side: it draws the triangles with WebGL 2, feeds input and answers the imports of module "host" at the end of this
+ * file.
+ *
+ * Shape letters: N samples, H W C picture, Z latent size, K classes. Text is UTF-8, given as pointer and bytes.
+ *
+ * Memory. The caller copies its arrays into blocks of ui_alloc() and frees them with ui_free(). Every call may grow the
+ * memory, which detaches views of it: make them anew after each call. No call keeps a pointer it was given.
+ *
+ * Errors. Where a function returns int, 0 means failure, and ui_text() says why in one line. Nothing throws.
+ *
+ * Order: ui_add_model() once or more, ui_start(), ui_scale(), then anything.
+ */
+#ifndef AVAE_WASM_UI_H
+#define AVAE_WASM_UI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+void* ui_alloc(size_t bytes);
+void ui_free(void* block);
+/* Text of the last call: an error, or an answer where there is one. */
+const char* ui_text(void);
+size_t ui_text_bytes(void);
+
+/* A model to choose from; the first is the default. `id` is 8 bytes, `spec` JSON as in model files. Fails on a bad
+ * spec. */
+int ui_add_model(const uint8_t* id, const char* title, size_t title_bytes, const char* spec, size_t spec_bytes);
+/* Opens the playground. Fails without models. */
+int ui_start(void);
+
+/* Framebuffer pixels per CSS pixel. Then ui_font_pixels() must be uploaded as texture `ui_font_texture()`. */
+void ui_scale(float scale);
+/* RGBA [height, width, 4], valid until the next ui_scale(). */
+const uint8_t* ui_font_pixels(int* width, int* height);
+/* The texture number that draw commands use for text; textures of host_create_texture() must have others. */
+int ui_font_texture(void);
+/* WebGL lost its textures: they are created again while drawing. */
+void ui_textures_lost(void);
+
+/* 1 when ui_frame() would draw something new. */
+int ui_needs_frame(void);
+/* Milliseconds until ui_needs_frame() turns 1 by itself, or less than 0 for never. */
+double ui_wait_ms(void);
+/* Draws. Width and height in CSS pixels. */
+void ui_frame(float width, float height);
+
+/* What ui_frame() drew: list `index` of ui_draw_lists(). Vertices are 20 bytes (x y u v float, RGBA uint8), indices
+ * uint16. A command is 7 numbers: texture, first index, count, clip left, top, right, bottom (CSS pixels; all as
+ * float). */
+int ui_draw_lists(void);
+const void* ui_vertices(int index, int* count);
+const void* ui_indices(int index, int* count);
+const float* ui_draw_commands(int index, int* count);
+
+/* Input in CSS pixels from the canvas's corner. `touch` 1 for fingers and pens, 0 for a mouse. */
+void ui_pointer_move(float x, float y, int touch);
+void ui_pointer_button(int down, int touch);
+void ui_pointer_leave(void);
+/* In lines, positive up. */
+void ui_wheel(float x, float y);
+/* `key`: 0 left, 1 right, 2 up, 3 down, 4 home, 5 escape, 6 space, 7.. the letters A to Z. */
+void ui_key(int key, int down, int control, int shift);
+void ui_focus_lost(void);
+
+/* Answers. pixels uint8 [N, H, W, C]. */
+void ui_decoded(uint32_t ticket, const uint8_t* pixels, size_t bytes);
+void ui_failed(uint32_t ticket, const char* message, size_t bytes);
+
+/* Edits, each one step of the history. */
+int ui_open(const char* link, size_t bytes);
+int ui_command(const char* name, size_t bytes);
+int ui_set_view(const char* name, size_t bytes);
+int ui_set_model(const uint8_t* id);
+int ui_set_class(int index);
+int ui_set_latent(int dimension, int value);
+void ui_set_position(int position);
+void ui_set_theme(int light);
+/* Decodes everything again; latents stay unless Z or K changed. An id that is not listed is added. */
+int ui_replace_model(const uint8_t* id, const uint8_t* new_id, const char* title, size_t title_bytes, const char* spec,
+                     size_t spec_bytes);
+
+/* Text: the link. */
+void ui_link(void);
+/* Text: JSON
+ * {"model","view","latent":[Z],"mix":[K],"classIndex","truncation","morph":{"count","position","speed","loop"},
+ * "playing","canUndo","canRedo","canRevert","pending"}. */
+void ui_state(void);
+/* Text: JSON [{"name","x","y","w","h"}], what can be pressed in the latest frame, in CSS pixels. */
+void ui_targets(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
+
+/* Imports, module "host":
+ *   int  host_create_texture(int width, int height)                 RGBA8, linear, clamped; a number unlike
+ * ui_font_texture() void host_update_texture(int texture, int x, int y, int width, int height, const uint8_t* rgba)
+ *   void host_destroy_texture(int texture)
+ *   double host_now(void)                                          milliseconds
+ *   uint64_t host_entropy(void)
+ *   int  host_reduced_motion(void)
+ *   void host_copy(const char* fragment, size_t bytes)              "#" and a link
+ *   void host_state_changed(void)
+ *   int  host_message(const char* text, size_t bytes)               1 when the page shows it
+ *   void host_decode(uint32_t ticket, const uint8_t* model, int priority, int n, const int8_t* latents, size_t
+ * latents_bytes, const uint8_t* mixes, size_t mixes_bytes) void host_cancel(uint32_t ticket)
+ */

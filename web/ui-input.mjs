@@ -1,0 +1,72 @@
+// Pointer and keys of the playground's canvas, as ui.wasm wants them.
+
+const NAMED_KEYS = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'Escape', ' '];
+const LETTERS = 'rgk'; // shortcuts without a modifier
+const LINE_PX = 40;
+
+/** The number that wasm/ui.h gives to the key of `event`, or -1 for keys that belong to the browser. */
+export function keyNumber({ key, ctrlKey, metaKey, altKey }) {
+  if (altKey) return -1;
+  const letter = key.length === 1 ? key.toLowerCase() : '';
+  const control = ctrlKey || metaKey;
+  if (control) return letter === 'z' ? NAMED_KEYS.length + 25 : -1;
+  const named = NAMED_KEYS.indexOf(key);
+  if (named >= 0) return named;
+  return letter && LETTERS.includes(letter) ? NAMED_KEYS.length + letter.charCodeAt(0) - 97 : -1;
+}
+
+/** Listens on `canvas` alone and passes on to `ui` (the exports of ui.wasm); `changed()` follows each event. → stop(). */
+export function listen(canvas, ui, changed) {
+  const stopper = new AbortController();
+  const on = (type, handler, options = {}) => {
+    canvas.addEventListener(type, (event) => { handler(event); changed(); }, { signal: stopper.signal, ...options });
+  };
+  const isTouch = ({ pointerType }) => (pointerType === 'mouse' ? 0 : 1);
+  const move = (event) => {
+    const box = canvas.getBoundingClientRect();
+    ui.ui_pointer_move(event.clientX - box.left, event.clientY - box.top, isTouch(event));
+  };
+  canvas.style.touchAction = 'none';
+
+  on('pointerdown', (event) => {
+    if (!event.isPrimary || event.button !== 0) return;
+    event.preventDefault();
+    canvas.focus({ preventScroll: true });
+    canvas.setPointerCapture(event.pointerId); // a drag never loses the pointer
+    move(event);
+    ui.ui_pointer_button(1, isTouch(event));
+  });
+  on('pointermove', (event) => event.isPrimary && move(event));
+  on('pointerup', (event) => {
+    if (!event.isPrimary || event.button !== 0) return;
+    move(event);
+    ui.ui_pointer_button(0, isTouch(event));
+    if (isTouch(event)) ui.ui_pointer_leave(); // fingers do not hover
+  });
+  on('pointercancel', (event) => {
+    if (!event.isPrimary) return;
+    ui.ui_pointer_leave();
+    ui.ui_pointer_button(0, isTouch(event));
+  });
+  on('pointerleave', () => ui.ui_pointer_leave());
+  on('wheel', (event) => {
+    if (event.ctrlKey) return; // the browser's zoom
+    event.preventDefault();
+    const lines = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 / LINE_PX : event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 1 : 10;
+    ui.ui_wheel(-event.deltaX * lines, -event.deltaY * lines);
+  }, { passive: false });
+
+  on('keydown', (event) => {
+    const key = keyNumber(event);
+    if (key < 0) return;
+    event.preventDefault();
+    ui.ui_key(key, 1, Number(event.ctrlKey || event.metaKey), Number(event.shiftKey));
+  });
+  on('keyup', (event) => {
+    // Whatever was held with it: a key that goes up is up.
+    const key = keyNumber({ key: event.key, ctrlKey: event.key.toLowerCase() === 'z' });
+    if (key >= 0) ui.ui_key(key, 0, 0, 0);
+  });
+  on('blur', () => ui.ui_focus_lost());
+  return () => stopper.abort();
+}

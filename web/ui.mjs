@@ -1,0 +1,241 @@
+// The drawn playground: ui.wasm behind an object that the page can use. It never decodes; it asks for pixels.
+import { listen } from './ui-input.mjs';
+import { createRenderer } from './ui-renderer.mjs';
+
+const PIXEL_BYTES = 4;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const fromHex = (hex) => Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16));
+const toHex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+const bytesOf = (value) => (typeof value === 'string' ? encoder.encode(value) : value);
+
+/** Calls into ui.wasm with texts and arrays. Memory may grow in any call, so views are made anew. */
+function createCaller(exports) {
+  const at = (pointer, bytes) => new Uint8Array(exports.memory.buffer, pointer, bytes);
+  return {
+    at,
+    text: (pointer, bytes) => decoder.decode(at(pointer, bytes).slice()),
+    answer: () => decoder.decode(at(exports.ui_text(), exports.ui_text_bytes()).slice()),
+    /** Texts and Uint8Arrays in `args` become a pointer and a length, or only a pointer when wrapped in {id}. */
+    call(name, ...args) {
+      const blocks = [];
+      const put = (bytes) => {
+        const pointer = exports.ui_alloc(bytes.length);
+        if (pointer === 0) throw new Error('The playground is out of memory.');
+        blocks.push(pointer);
+        at(pointer, bytes.length).set(bytes);
+        return pointer;
+      };
+      const flat = args.flatMap((arg) => {
+        if (typeof arg === 'number') return [arg];
+        if (arg.id) return [put(fromHex(arg.id))];
+        const bytes = bytesOf(arg);
+        return [put(bytes), bytes.length];
+      });
+      const result = exports[name](...flat);
+      for (const block of blocks) exports.ui_free(block);
+      return result;
+    },
+    /** Pointer and count of `name(index, &count)`. */
+    counted(name, index) {
+      const count = exports.ui_alloc(PIXEL_BYTES);
+      const pointer = exports[name](index, count);
+      const length = new Int32Array(exports.memory.buffer, count, 1)[0];
+      exports.ui_free(count);
+      return [pointer, length];
+    },
+  };
+}
+
+/**
+ * Opens the playground on `canvas`. `wasm` is the compiled ui.wasm, `manifest.models` the models to choose from ([{id, title, spec}],
+ * `manifest.default` the first), `state` a link to begin with or null.
+ * `decode({ticket, model, priority, n, latents: Int8Array [n, Z], mixes: Uint8Array [n, K]})` is answered with decoded() or failed();
+ * `cancel(ticket)` says that nobody waits. `host`: onState(link, state), copyText(text), onMessage(text), reducedMotion(), now().
+ */
+export async function startPlayground({ canvas, wasm, manifest, state: firstLink, decode, cancel, host }) {
+  const renderer = createRenderer(canvas);
+  let exports = null;
+  let caller = null;
+  let scheduled = 0;
+  let timer = 0;
+  let stopped = false;
+  let width = 0;
+  let height = 0;
+  let scale = 0;
+  let started = false;
+
+  const imports = {
+    host: {
+      host_create_texture: (w, h) => renderer.create(w, h),
+      host_update_texture: (texture, x, y, w, h, rgba) => renderer.update(texture, x, y, w, h, caller.at(rgba, w * h * PIXEL_BYTES)),
+      host_destroy_texture: (texture) => renderer.destroy(texture),
+      host_now: () => host.now(),
+      host_entropy: () => crypto.getRandomValues(new BigUint64Array(1))[0],
+      host_reduced_motion: () => Number(host.reducedMotion()),
+      host_copy: (text, bytes) => void host.copyText(new URL(caller.text(text, bytes), location.href).href),
+      host_state_changed: () => started && host.onState(playground.link(), playground.state()),
+      host_message: (text, bytes) => {
+        if (!host.onMessage) return 0;
+        host.onMessage(caller.text(text, bytes));
+        return 1;
+      },
+      host_decode(ticket, model, priority, n, latents, latentsBytes, mixes, mixesBytes) {
+        decode({
+          ticket: ticket >>> 0,
+          model: toHex(caller.at(model, 8)),
+          priority,
+          n,
+          latents: new Int8Array(caller.at(latents, latentsBytes).slice().buffer),
+          mixes: caller.at(mixes, mixesBytes).slice(),
+        });
+      },
+      host_cancel: (ticket) => cancel(ticket >>> 0),
+    },
+    env: { emscripten_notify_memory_growth: () => {} },
+  };
+
+  function drawLists() {
+    const lists = [];
+    for (let i = 0; i < exports.ui_draw_lists(); i += 1) {
+      const [commands, commandCount] = caller.counted('ui_draw_commands', i);
+      const copied = new Float32Array(exports.memory.buffer, commands, commandCount * 7).slice();
+      const [vertices, vertexCount] = caller.counted('ui_vertices', i);
+      const [indices, indexCount] = caller.counted('ui_indices', i);
+      lists.push({ vertices: caller.at(vertices, vertexCount * 20), indices: caller.at(indices, indexCount * 2), commands: copied });
+    }
+    return lists;
+  }
+
+  function uploadFonts() {
+    const size = exports.ui_alloc(2 * PIXEL_BYTES);
+    const pixels = exports.ui_font_pixels(size, size + PIXEL_BYTES);
+    const [w, h] = new Int32Array(exports.memory.buffer, size, 2);
+    exports.ui_free(size);
+    renderer.replace(exports.ui_font_texture(), w, h, caller.at(pixels, w * h * PIXEL_BYTES));
+  }
+
+  function frame() {
+    scheduled = 0;
+    if (stopped || width < 1 || height < 1) return;
+    exports.ui_frame(width, height);
+    renderer.draw(drawLists(), width, height);
+    schedule();
+  }
+
+  /** Asks for a frame when there is something to draw; otherwise nothing runs until the next event. */
+  function schedule() {
+    if (scheduled || stopped) return;
+    clearTimeout(timer);
+    if (exports.ui_needs_frame()) {
+      scheduled = requestAnimationFrame(frame);
+      return;
+    }
+    const wait = exports.ui_wait_ms();
+    if (wait >= 0) timer = setTimeout(() => { scheduled = requestAnimationFrame(frame); }, wait);
+  }
+
+  function resize() {
+    const box = canvas.getBoundingClientRect();
+    width = box.width;
+    height = box.height;
+    canvas.width = Math.max(1, Math.round(width * devicePixelRatio));
+    canvas.height = Math.max(1, Math.round(height * devicePixelRatio));
+    if (scale !== devicePixelRatio) {
+      scale = devicePixelRatio;
+      exports.ui_scale(scale);
+      uploadFonts();
+    }
+    exports.ui_pointer_leave(); // wakes, and what was under the pointer has moved
+    // The canvas was cleared by its new size: draw before the browser shows that.
+    cancelAnimationFrame(scheduled);
+    frame();
+  }
+
+  const instance = await WebAssembly.instantiate(wasm, imports);
+  exports = instance.exports;
+  caller = createCaller(exports);
+  exports._initialize();
+  renderer.start();
+  const first = manifest.models.find(({ id }) => id === manifest.default);
+  for (const model of [first, ...manifest.models.filter((other) => other !== first)]) {
+    if (!caller.call('ui_add_model', { id: model.id }, model.title || model.name, JSON.stringify(model.spec))) {
+      throw new Error(`Model ${model.name}: ${caller.answer()}`);
+    }
+  }
+  if (!exports.ui_start()) throw new Error(caller.answer());
+
+  /** Runs `name` and asks for frames. → {ok, message}. */
+  const act = (name, ...args) => {
+    const ok = caller.call(name, ...args) !== 0;
+    const message = ok ? '' : caller.answer();
+    schedule();
+    return { ok, message };
+  };
+  const titleOf = (id) => manifest.models.find((model) => model.id === id)?.title ?? id;
+
+  const playground = {
+    /** A link, with or without '#'. A bad one gives a message and the defaults. */
+    open: (link) => act('ui_open', link),
+    link() {
+      exports.ui_link();
+      return caller.answer();
+    },
+    state() {
+      exports.ui_state();
+      return JSON.parse(caller.answer());
+    },
+    /** What can be pressed: [{name, x, y, w, h}] in CSS pixels of the canvas. */
+    targets() {
+      exports.ui_targets();
+      return JSON.parse(caller.answer());
+    },
+    setView: (name) => act('ui_set_view', name),
+    setModel: (id) => act('ui_set_model', { id }),
+    setClass: (index) => act('ui_set_class', index),
+    setLatent: (dimension, value) => act('ui_set_latent', dimension, value),
+    setPosition: (position) => act('ui_set_position', position),
+    setTheme: (name) => act('ui_set_theme', Number(name === 'light')),
+    command: (name) => act('ui_command', name),
+    decoded: (ticket, pixels) => act('ui_decoded', ticket, pixels),
+    failed: (ticket, message) => act('ui_failed', ticket, message),
+    /** The weights of model `id` are others now, and it may be called `newId` from here on: everything is decoded again. */
+    replaceModel: (id, spec, newId = id) => act('ui_replace_model', { id }, { id: newId }, titleOf(id), JSON.stringify(spec)),
+    destroy() {
+      stopped = true;
+      cancelAnimationFrame(scheduled);
+      clearTimeout(timer);
+      stopListening();
+      observer.disconnect();
+      ratio?.removeEventListener('change', ratioChanged);
+    },
+  };
+
+  // The ratio changes without a resize when the window moves to another screen.
+  let ratio = null;
+  function ratioChanged() {
+    resize();
+    watchRatio();
+  }
+  function watchRatio() {
+    ratio = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+    ratio.addEventListener('change', ratioChanged, { once: true });
+  }
+  canvas.addEventListener('webglcontextlost', (event) => event.preventDefault());
+  canvas.addEventListener('webglcontextrestored', () => {
+    renderer.start();
+    uploadFonts();
+    exports.ui_textures_lost();
+    schedule();
+  });
+
+  if (firstLink) playground.open(firstLink);
+  started = true;
+  const stopListening = listen(canvas, exports, schedule);
+  const observer = new ResizeObserver(resize);
+  observer.observe(canvas);
+  watchRatio();
+  resize();
+  return playground;
+}
