@@ -12,7 +12,7 @@ namespace avae {
 
 namespace {
 
-// Activations of this many samples stay in a core's cache; measured on 28x28 models, larger parts are slower.
+// Bounds the memory of large batches. More samples at once are no faster: one already fills the tiles.
 constexpr std::size_t kPart = 8;
 
 Result<void> out_of_memory() { return fail("out of memory", "use a smaller batch or model"); }
