@@ -153,14 +153,12 @@ EMSCRIPTEN_KEEPALIVE int ui_start() {
   return finish({});
 }
 
-EMSCRIPTEN_KEEPALIVE void ui_scale(float scale) {
-  ui().playground->set_scale(scale);
-  ImGui::GetIO().Fonts->SetTexID(texture_id(kFontTexture));
-}
+EMSCRIPTEN_KEEPALIVE void ui_scale(float scale) { ui().playground->set_scale(scale); }
 
 EMSCRIPTEN_KEEPALIVE const std::uint8_t* ui_font_pixels(int* width, int* height) {
   unsigned char* pixels = nullptr;
-  ImGui::GetIO().Fonts->GetTexDataAsRGBA32(&pixels, width, height);
+  ImGui::GetIO().Fonts->GetTexDataAsRGBA32(&pixels, width, height);  // builds the atlas, which clears its texture
+  ImGui::GetIO().Fonts->SetTexID(texture_id(kFontTexture));
   return pixels;
 }
 

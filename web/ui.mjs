@@ -118,7 +118,7 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
 
   function frame() {
     scheduled = 0;
-    if (stopped || width < 1 || height < 1) return;
+    if (stopped || scale === 0 || width < 1 || height < 1) return;
     exports.ui_frame(width, height);
     renderer.draw(drawLists(), width, height);
     schedule();
@@ -236,6 +236,6 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
   const observer = new ResizeObserver(resize);
   observer.observe(canvas);
   watchRatio();
-  resize();
+  // The observer's first call draws the first frame, when the caller already holds the playground.
   return playground;
 }
