@@ -2,10 +2,10 @@
 import { fetchFile } from './files.mjs';
 import { siteFile } from './manifest.mjs';
 
-/** → WebAssembly.Module, after its bytes were checked. Compiles while it loads where the host sends the right type. */
+/** → WebAssembly.Module, after its bytes were checked. Compiles while it loads where the host sends the right type. The
+ *  caller has announced the file's size to `progress`. */
 export async function compileCore(manifest, progress) {
   const file = siteFile(manifest, 'core.wasm');
-  progress.add(file.bytes);
   let streamed = null;
   const bytes = await fetchFile(file, {
     onBytes: (count) => progress.got(count),

@@ -9,7 +9,7 @@ import { describeLearning } from './describe.mjs';
 import { PageError, asPageError } from './errors.mjs';
 import { createHeader } from './header.mjs';
 import { watchLive } from './live.mjs';
-import { fetchManifest } from './manifest.mjs';
+import { fetchManifest, siteFile } from './manifest.mjs';
 import { LIVE_ID, createModels } from './models.mjs';
 import { hideNotice, queueNotice, showNotice } from './notice.mjs';
 import { keepOffline } from './offline.mjs';
@@ -38,6 +38,8 @@ async function boot(ready) {
   }
   const progress = createProgress(showProgress);
   const manifest = await fetchManifest();
+  const drawable = hasWebGl2();
+  for (const name of drawable ? ['core.wasm', 'ui.wasm'] : ['core.wasm']) progress.add(siteFile(manifest, name).bytes);
   const spawn = () => new Worker(new URL('./core-worker.mjs', import.meta.url), { type: 'module' });
   const pool = createPool({ spawn, start: compileCore(manifest, progress).then((module) => ({ module })) });
   const models = createModels({ manifest, pool, progress });
@@ -62,25 +64,27 @@ async function boot(ready) {
   /** Runs an action of the visitor; a fault becomes a message. */
   const attempt = async (action) => {
     try {
-      await action();
+      const answer = await action();
+      if (answer?.ok === false) showNotice(new PageError(answer.message));
     } catch (error) {
       showNotice(asPageError(error));
     }
   };
 
   async function open(link) {
-    const { ok, message, next } = await playground.open(link);
-    if (ok) hideNotice();
-    else showNotice({ message, next: next ?? 'Here is a fresh sample instead.' });
-    return { ok, message: ok ? '' : message };
+    const fault = await codec.open(link).then(() => null, (error) => error);
+    const { ok, message } = await playground.open(link); // shows the defaults when the link is bad
+    if (ok && !fault) hideNotice();
+    else showNotice(fault ?? new PageError(message));
+    return { ok, message: fault?.message ?? message };
   }
 
-  const address = createAddress((link) => attempt(() => open(link)));
+  const address = createAddress((link) => open(link));
   const header = createHeader({
     setModel: (id) =>
       attempt(async () => {
         await models.ensure(id);
-        await playground.setModel(id);
+        return playground.setModel(id);
       }),
     setView: (name) => attempt(() => playground.setView(name)),
     command: (name) => attempt(() => playground.command(name)),
@@ -131,7 +135,7 @@ async function boot(ready) {
   else await basic.start(models.find(manifest.default));
 
   // Then the playground around it.
-  if (hasWebGl2()) {
+  if (drawable) {
     const full = await startFullPlayground({
       canvas: byId('play'), manifest, models, pool, progress, link: basic.link(), onState, copyText,
       onMessage: (message) => showNotice({ message }),

@@ -6,16 +6,17 @@ const darkQuery = matchMedia('(prefers-color-scheme: dark)');
 const calmQuery = matchMedia('(prefers-reduced-motion: reduce)');
 const themeNow = () => (darkQuery.matches ? 'dark' : 'light');
 
-/** → the playground of ui.mjs, with setClass() and what the page needs besides. */
+/** → the playground of ui.mjs. The caller has announced the size of ui.wasm to `progress`. */
 export async function startFullPlayground({ canvas, manifest, models, pool, progress, link, onState, onMessage, copyText }) {
   const file = siteFile(manifest, 'ui.wasm');
-  progress.add(file.bytes);
   const [{ startPlayground }, wasm] = await Promise.all([
     import('./ui.mjs'),
     fetchFile(file, { onBytes: (count) => progress.got(count) }).then((bytes) => WebAssembly.compile(bytes)),
   ]);
 
   let playground = null;
+  let sampleShown;
+  const firstSample = new Promise((resolve) => (sampleShown = resolve));
   const waiting = new Set(); // tickets whose model is still being fetched
   async function decode({ ticket, model, priority, n, latents, mixes }) {
     waiting.add(ticket);
@@ -27,6 +28,7 @@ export async function startFullPlayground({ canvas, manifest, models, pool, prog
       waiting.delete(ticket);
       playground.failed(ticket, error.message);
     }
+    if (priority === 0) sampleShown();
   }
   function cancel(ticket) {
     if (!waiting.delete(ticket)) pool.cancel(ticket);
@@ -43,5 +45,8 @@ export async function startFullPlayground({ canvas, manifest, models, pool, prog
   });
   playground.setTheme(themeNow());
   darkQuery.addEventListener('change', () => playground.setTheme(themeNow()));
+  // The first paint stays until the canvas shows the same.
+  await firstSample;
+  for (let frames = 0; frames < 2 && !document.hidden; frames += 1) await new Promise(requestAnimationFrame);
   return playground;
 }
