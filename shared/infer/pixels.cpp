@@ -9,9 +9,9 @@ namespace {
 
 Result<void> check_role(const Network& network, Role role) {
   if (network.role() == role) return {};
-  return fail(
-      "the network given is the " + std::string(role_name(network.role())) + ", not the " + std::string(role_name(role)),
-      "load the other file of the model");
+  return fail("the network given is the " + std::string(role_name(network.role())) + ", not the " +
+                  std::string(role_name(role)),
+              "load the other file of the model");
 }
 
 Result<void> wrong_size(const char* what) {

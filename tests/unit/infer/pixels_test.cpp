@@ -132,7 +132,8 @@ TEST_CASE("pixels: each function refuses another role, other sizes and a decoder
   std::vector<std::int8_t> latents(6);
   std::vector<float> logit(1);
   REQUIRE(decode_pixels(decoder, latents, mix, pixels));
-  REQUIRE(decode_pixels(encoder, latents, mix, pixels).error().message == "the network given is the encoder, not the decoder");
+  REQUIRE(decode_pixels(encoder, latents, mix, pixels).error().message ==
+          "the network given is the encoder, not the decoder");
   REQUIRE_FALSE(decode_pixels(decoder, std::span(latents).first(5), mix, pixels));
   REQUIRE_FALSE(decode_pixels(decoder, latents, mix, std::span(pixels).first(783)));
   REQUIRE(encode_pixels(encoder, decoder, pixels, mix, means, latents));
