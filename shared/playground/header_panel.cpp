@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
@@ -42,6 +43,33 @@ void draw_model_choice(Ui& ui, float width) {
   ImGui::PopStyleVar();
 }
 
+/// From the right: copy link, theme where there is room, redo, undo.
+void draw_header_tools(Ui& ui) {
+  const Rect& rect = ui.layout.header;
+  const bool phone = ui.layout.form == Form::kPhone;
+  const bool words = ui.layout.form == Form::kDesktop;
+  const float target = ui.layout.target;
+  const float row = (rect.h - target) / 2.0f;
+  const float copy = words ? label_width(ui.fonts, "Copy link", true) : target;
+  const History& history = ui.editor.history();
+  float x = rect.w - copy - kGrid;
+  ImGui::SetCursorPos({x, row});
+  if (button(ui, "copy-link", {copy, target},
+             {words ? ButtonLook::kRaised : ButtonLook::kPlain, Icon::kLink, words ? "Copy link" : "",
+              words ? nullptr : "Copy link"})) {
+    ui.run("copy-link");
+  }
+  const auto tool = [&](const char* name, Icon icon, const char* hint, bool enabled) {
+    x -= target;
+    ImGui::SetCursorPos({x, row});
+    if (button(ui, name, {target, target}, {ButtonLook::kPlain, icon, "", hint, enabled})) ui.run(name);
+  };
+  x -= words ? kGrid : 0.0f;
+  if (!phone) tool("theme", Icon::kSun, "Dark or light", true);
+  tool("redo", Icon::kRedo, "Redo (Ctrl+Shift+Z)", history.can_redo());
+  tool("undo", Icon::kUndo, "Undo (Ctrl+Z)", history.can_undo());
+}
+
 }  // namespace
 
 void draw_header(Ui& ui) {
@@ -62,14 +90,13 @@ void draw_header(Ui& ui) {
     text_centred(list, ui.fonts.title, {rect.x + left + size.x / 2.0f, y}, ui.theme.text, "AVAE");
     left += size.x + 2.0f * kGrid;
   }
-  ImGui::SetCursorPos({left, row});
-  draw_model_choice(ui, phone ? rect.w - left - 2.0f * (target + kGrid) - kGrid : 220.0f);
-
+  float tabs_left = rect.w - 3.0f * target - kGrid;
   if (!phone) {
     // One layout shows pictures and controls at once: two views are enough.
     float width = 0.0f;
     for (const Tab& tab : {kTabs[0], kTabs[2]}) width += label_width(ui.fonts, tab.label, false) + 4.0f;
-    ImGui::SetCursorPos({(rect.w - width) / 2.0f, row});
+    tabs_left = std::floor((rect.w - width) / 2.0f);
+    ImGui::SetCursorPos({tabs_left, row});
     for (const Tab& tab : {kTabs[0], kTabs[2]}) {
       const bool on = (ui.state().view == View::kMorph) == (tab.view == View::kMorph);
       if (button(ui, tab.name, {label_width(ui.fonts, tab.label, false), target},
@@ -79,14 +106,9 @@ void draw_header(Ui& ui) {
       ImGui::SameLine(0.0f, 4.0f);
     }
   }
-  const float copy = phone ? target : label_width(ui.fonts, "Copy link", true);
-  ImGui::SetCursorPos({rect.w - copy - target - 2.0f * kGrid, row});
-  if (button(ui, "theme", {target, target}, {ButtonLook::kPlain, Icon::kSun, "", "Dark or light"})) ui.run("theme");
-  ImGui::SetCursorPos({rect.w - copy - kGrid, row});
-  if (button(ui, "copy-link", {copy, target},
-             {phone ? ButtonLook::kPlain : ButtonLook::kRaised, Icon::kLink, phone ? "" : "Copy link"})) {
-    ui.run("copy-link");
-  }
+  ImGui::SetCursorPos({left, row});
+  draw_model_choice(ui, std::min(220.0f, tabs_left - left - kGrid));
+  draw_header_tools(ui);
   end_area();
 }
 

@@ -26,7 +26,7 @@ struct Layout {
   Rect carpet;           ///< gallery, or the morph's contact sheet
   Rect side;             ///< the card behind sample, actions and controls
   Rect sample;           ///< square of the picture
-  Rect actions;          ///< random, revert, undo, redo
+  Rect actions;          ///< random, revert, smooth or exact
   Rect panel;            ///< controls, scrolls
   Rect strip;            ///< the morph: a row, or the phone's panel
   float target = 32.0f;  ///< smallest height and width of anything pressed

@@ -47,7 +47,7 @@ void draw_morph_panel(Ui& ui) {
   const Rect& rect = ui.layout.strip;
   const float left = 2.0f * kGrid;
   const float inner = rect.w - 2.0f * left;
-  begin_area(ui, "##morph", rect, 0, kRadiusPanel, true, {left, kGrid});
+  begin_area(ui, "##morph", rect, 0, kRadiusPanel, true, {0.0f, kGrid});
   draw_keyframes(ui, left, inner);
   ImGui::Dummy({0.0f, 0.0f});
   if (ui.state().morph.size() < 2) {

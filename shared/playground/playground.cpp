@@ -70,7 +70,7 @@ void Playground::frame(float width, float height) {
   if (frames_due_ > 0) --frames_due_;
   if (!session_.message.empty() && now >= session_.message_until_ms) session_.message.clear();
 
-  session_.gesture = false;
+  session_.moving = std::exchange(session_.gesture, false);
   session_.touch.update(host_.reduced_motion());
   if (session_.touch.scrolling() || session_.touch.gliding()) wake();
   read_shortcuts();

@@ -36,22 +36,15 @@ void draw_actions(Ui& ui, const Rect& rect) {
   begin_area(ui, "##actions", rect, 0, 0.0f, false, {0.0f, 0.0f});
   const float icon = rect.h;
   const float gap = kGrid / 2.0f;
-  const float wide = rect.w - 4.0f * (icon + gap);
-  const History& history = ui.editor.history();
-  if (button(ui, "random", {wide, rect.h}, {ButtonLook::kAccent, Icon::kDice, "Random", "A fresh draw (R)"}))
+  const float wide = rect.w - 2.0f * (icon + gap);
+  if (button(ui, "random", {wide, rect.h}, {ButtonLook::kAccent, Icon::kDice, "Random", "A fresh draw (R)"})) {
     ui.run("random");
+  }
   ImGui::SameLine(0.0f, gap);
   if (button(ui, "revert", {icon, icon},
              {ButtonLook::kPlain, Icon::kRevert, "", "Back to the picture as it was drawn", ui.editor.can_revert()})) {
     ui.run("revert");
   }
-  ImGui::SameLine(0.0f, gap);
-  if (button(ui, "undo", {icon, icon}, {ButtonLook::kPlain, Icon::kUndo, "", "Undo (Ctrl+Z)", history.can_undo()}))
-    ui.run("undo");
-  ImGui::SameLine(0.0f, gap);
-  if (button(ui, "redo", {icon, icon},
-             {ButtonLook::kPlain, Icon::kRedo, "", "Redo (Ctrl+Shift+Z)", history.can_redo()}))
-    ui.run("redo");
   ImGui::SameLine(0.0f, gap);
   const bool smooth = ui.pictures.smooth();
   if (button(ui, "smooth", {icon, icon},

@@ -25,6 +25,8 @@ void draw_classes(Ui& ui, float left, float inner) {
   const ModelSpec& spec = ui.editor.spec();
   if (spec.classes == 0) return;
   const float target = ui.layout.target;
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {6.0f, target > 32.0f ? 0.0f : 6.0f});
+  ImGui::SetCursorPosX(left);
   heading(ui, "Class", target);
   const float blend = label_width(ui.fonts, "Blend", false);
   right_end(left, inner + 12.0f, blend);
@@ -33,7 +35,6 @@ void draw_classes(Ui& ui, float left, float inner) {
     ui.run("blend");
   }
   float x = 0.0f;
-  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {6.0f, target > 32.0f ? 0.0f : 6.0f});
   for (int k = 0; k < spec.classes; ++k) {
     const std::string label = class_label(spec, k);
     const float width = std::max(ImGui::CalcTextSize(label.c_str()).x + 24.0f, target);
@@ -66,17 +67,16 @@ void draw_variations(Ui& ui, float left, float inner) {
              {ButtonLook::kPlain, Icon::kShuffle, "", "Other variations"})) {
     ui.run("shuffle-variations");
   }
-  const float gap = 5.0f;
-  const float size = std::floor((inner - gap * (kVariationColumns - 1)) / kVariationColumns);
+  constexpr float kGap = 5.0f;
+  const float pitch = (inner + kGap) / kVariationColumns;
+  const float size = std::floor(pitch - kGap);
   // While a slider moves, the neighbours of the picture as it was stay: one at a time is what changes.
-  const Keyframe& centre = ui.session.gesture ? ui.editor.history().current().sample : ui.state().sample;
-  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {gap, gap});
+  const Keyframe& centre = ui.session.moving ? ui.editor.history().current().sample : ui.state().sample;
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {kGap, kGap});
   for (int i = 0; i < kVariations; ++i) {
-    if (i % kVariationColumns != 0) {
-      ImGui::SameLine();
-    } else {
-      ImGui::SetCursorPosX(left);
-    }
+    const int column = i % kVariationColumns;
+    if (column != 0) ImGui::SameLine();
+    ImGui::SetCursorPosX(left + std::round(static_cast<float>(column) * pitch));
     const Keyframe variation = neighbour(centre, ui.state().variation_seed + static_cast<std::uint64_t>(i));
     bool hovered = false;
     const std::string name = "variation-" + std::to_string(i);
@@ -124,7 +124,7 @@ void draw_shape_panel(Ui& ui) {
   const Rect& rect = ui.layout.panel;
   const float left = 2.0f * kGrid;
   const float inner = rect.w - 4.0f * kGrid;
-  begin_area(ui, "##shape", rect, 0, kRadiusPanel, true, {left, 0.0f});
+  begin_area(ui, "##shape", rect, 0, kRadiusPanel, true, {0.0f, 0.0f});
   draw_classes(ui, left, inner);
   draw_variations(ui, left, inner);
   draw_truncation(ui, left, inner);

@@ -29,7 +29,8 @@ struct Session {
   bool blending = false;
   std::optional<Keyframe> preview;  ///< under the pointer: shown in the sample's place
   int focused_slider = -1;
-  bool gesture = false;  ///< a drag goes on: record the edit when it ends
+  bool gesture = false;  ///< a drag goes on in this frame: record the edit when it ends
+  bool moving = false;   ///< a drag went on in the frame before
   TouchScroll touch;
   std::vector<std::string> commands;  ///< to run after the frame
   ThemeName theme = ThemeName::kDark;

@@ -1,0 +1,263 @@
+#include "shared/playground/playground.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "tests/unit/playground/fakes.hpp"
+
+namespace avae {
+namespace {
+
+using test::model;
+using test::Stage;
+
+TEST_CASE("playground: the first request is the sample, alone") {
+  Stage stage;
+  stage.frame();
+  REQUIRE_FALSE(stage.service.requests.empty());
+  CHECK(stage.service.requests[0].priority == Priority::kSample);
+  CHECK(stage.service.requests[0].count == 1);
+  CHECK(stage.service.requests[0].mixes == stage.state().sample.mix);
+}
+
+TEST_CASE("playground: draws, decodes and reports nothing while idle") {
+  Stage stage;
+  stage.settle();
+  const int frames = stage.frames;
+  const int changes = stage.host.changes;
+  stage.host.clock_ms += 60'000.0;
+  CHECK_FALSE(stage->needs_frame());
+  CHECK(stage->wait_ms() < 0.0);
+  CHECK(stage.frames == frames);
+  CHECK(stage.service.requests.empty());
+  CHECK(stage.host.changes == changes);
+  const int uploads = stage.host.uploads;
+  stage->wake();
+  stage.settle();
+  CHECK(stage.host.uploads == uploads);
+  CHECK(stage.service.requests.empty());
+}
+
+TEST_CASE("playground: answers wake it, stray ones do not") {
+  Stage stage;
+  stage.settle();
+  stage->decoded(99'999, std::vector<std::uint8_t>(64));
+  CHECK_FALSE(stage->needs_frame());
+  stage->failed(99'999, "lost");
+  CHECK_FALSE(stage->needs_frame());
+  CHECK(stage.host.message.empty());
+}
+
+TEST_CASE("playground: pixels() are those of the sample") {
+  Stage stage;
+  CHECK(stage->pixels().empty());
+  stage.settle();
+  REQUIRE(stage->pixels().size() == 64);
+  CHECK(stage->pixels()[0] == static_cast<std::uint8_t>(128 + stage.state().sample.latent[0]));
+}
+
+TEST_CASE("playground: the random button draws, reports once and can be undone by a key") {
+  Stage stage;
+  stage.settle();
+  const Keyframe before = stage.state().sample;
+  stage.click("random");
+  CHECK_FALSE(stage.state().sample == before);
+  CHECK(stage.host.changes == 1);
+  stage.key(ImGuiKey_Z, true);
+  CHECK(stage.state().sample == before);
+  CHECK(stage.host.changes == 2);
+}
+
+TEST_CASE("playground: a tile is previewed under the pointer and kept by a click") {
+  Stage stage;
+  stage.settle();
+  const Keyframe before = stage.state().sample;
+  const Rect tile = stage.target("tile-5").shown;
+  stage.point(tile.x + 10.0f, tile.y + 10.0f);
+  stage.frame();
+  REQUIRE(stage->session().preview);
+  CHECK(stage.state().sample == before);
+  CHECK(stage.host.changes == 0);
+  const Keyframe seen = *stage->session().preview;
+  stage.click("tile-5");
+  CHECK(stage.state().sample == seen);
+}
+
+TEST_CASE("playground: a class chip changes the class and nothing else") {
+  Stage stage;
+  stage.settle();
+  const Latent latent = stage.state().sample.latent;
+  stage.click("class-2");
+  CHECK(stage.state().sample.mix == ClassMix{0, 0, 255});
+  CHECK(stage.state().sample.latent == latent);
+}
+
+TEST_CASE("playground: dragging a slider is one step of the history and never starves the sample") {
+  Stage stage(1440.0f, 1600.0f);
+  stage.settle();
+  const Keyframe before = stage.state().sample;
+  const Rect slider = stage.target("latent-0").shown;
+  const float y = slider.y + slider.h / 2.0f;
+  stage.point(slider.x + 150.0f, y);
+  stage.press(true);
+  for (int i = 0; i < 30; ++i) {
+    stage.point(slider.x + 150.0f + static_cast<float>(i) * 3.0f, y);
+    CHECK(stage.service.count(Priority::kSample) <= 1);
+    if (i % 5 == 4) stage.answer_all();
+  }
+  CHECK(stage.host.changes == 0);
+  stage.press(false);
+  stage.settle();
+  CHECK(stage.host.changes == 1);
+  CHECK(stage.state().sample.latent[0] != before.latent[0]);
+  CHECK(stage->pixels()[0] == static_cast<std::uint8_t>(128 + stage.state().sample.latent[0]));
+  stage.key(ImGuiKey_Z, true);
+  CHECK(stage.state().sample == before);
+}
+
+TEST_CASE("playground: arrows step the focused slider and a double click resets it") {
+  Stage stage(1440.0f, 1600.0f);
+  stage.settle();
+  stage.click("latent-1");
+  const int value = stage.state().sample.latent[1];
+  stage.key(ImGuiKey_RightArrow);
+  CHECK(stage.state().sample.latent[1] == value + 1);
+  stage.key(ImGuiKey_DownArrow);
+  const int next = stage.state().sample.latent[2];
+  stage.key(ImGuiKey_LeftArrow);
+  CHECK(stage.state().sample.latent[2] == next - 1);
+  for (int i = 0; i < 40; ++i) stage.frame();
+  stage.click("latent-1");
+  stage.click("latent-1");
+  CHECK(stage.state().sample.latent[1] == 0);
+}
+
+TEST_CASE("playground: a finger drags the panel without moving a slider, and sideways moves it") {
+  Stage stage(360.0f, 780.0f, false, {model(1, 32, 3)});
+  stage.settle();
+  const Keyframe before = stage.state().sample;
+  const Rect panel = stage->layout().panel;
+  const auto drag = [&](float x, float y, float dx, float dy) {
+    stage.point(x, y, true);
+    stage.press(true, true);
+    for (int i = 1; i <= 10; ++i) stage.point(x + dx * static_cast<float>(i), y + dy * static_cast<float>(i), true);
+    stage.press(false, true);
+  };
+  const float variation = stage.target("variation-0").rect.y;
+  drag(panel.x + 180.0f, panel.bottom() - 20.0f, 0.0f, -20.0f);
+  stage.settle();
+  CHECK(stage.state().sample == before);
+  REQUIRE(stage.has("latent-0"));
+  CHECK((!stage.has("variation-0") || stage.target("variation-0").rect.y < variation));
+  const Rect slider = stage.target("latent-0").shown;
+  drag(slider.x + 150.0f, slider.y + slider.h / 2.0f, 6.0f, 0.0f);
+  stage.settle();
+  CHECK(stage.state().sample.latent[0] > before.latent[0]);
+}
+
+TEST_CASE("playground: a morph plays by the clock, moves the sample, and stops at a press") {
+  Stage stage;
+  stage->edit([](Editor& editor) { editor.fill_morph(5); });
+  stage.settle();
+  stage.click("play");
+  REQUIRE(stage->session().playing);
+  const int changes = stage.host.changes;
+  const std::uint16_t start = stage.state().morph_position;
+  for (int i = 0; i < 60; ++i) {
+    stage.frame();
+    stage.answer_all();
+  }
+  CHECK(stage.state().morph_position > start);
+  CHECK(stage->needs_frame());
+  CHECK(stage.host.changes == changes);
+  stage.key(ImGuiKey_Space);
+  CHECK_FALSE(stage->session().playing);
+  CHECK(stage.host.changes == changes + 1);
+  stage.settle();
+}
+
+TEST_CASE("playground: scrubbing shows what lies between keyframes") {
+  Stage stage;
+  stage->edit([](Editor& editor) { editor.fill_morph(5); });
+  stage.settle();
+  const Rect bar = stage.target("scrub").rect;
+  stage.point(bar.x + bar.w * 0.37f, bar.y + 3.0f);
+  stage.press(true);
+  stage.press(false);
+  CHECK(stage.state().morph_position > 20'000);
+  CHECK(stage.state().morph_position < 28'000);
+  for (const Keyframe& keyframe : stage.state().morph) CHECK_FALSE(stage.state().sample == keyframe);
+}
+
+TEST_CASE("playground: a bad link shows a message and the defaults") {
+  Stage stage;
+  stage.settle();
+  const std::string defaults = stage->link();
+  REQUIRE(stage->command("random"));
+  CHECK_FALSE(stage->open("nonsense"));
+  CHECK_FALSE(stage.host.message.empty());
+  CHECK(stage->link() == defaults);
+}
+
+TEST_CASE("playground: copies a link that opens the same state") {
+  Stage stage;
+  REQUIRE(stage->command("random"));
+  stage.settle();
+  stage.click("copy-link");
+  REQUIRE(stage.host.copied == "#" + stage->link());
+  const Keyframe sample = stage.state().sample;
+  REQUIRE(stage->command("random"));
+  REQUIRE(stage->open(stage.host.copied));
+  CHECK(stage.state().sample == sample);
+}
+
+TEST_CASE("playground: a model that learned is decoded anew with the same latents") {
+  Stage stage;
+  stage.settle();
+  const Keyframe sample = stage.state().sample;
+  stage->replace_model(model(1).id, model(1));
+  CHECK(stage->needs_frame());
+  stage.frame();
+  CHECK(stage.service.count(Priority::kSample) == 1);
+  CHECK(stage.state().sample == sample);
+  stage.settle();
+}
+
+TEST_CASE("playground: choosing another model decodes everything with it") {
+  Stage stage;
+  stage.settle();
+  REQUIRE(stage->set_model(model(2).id));
+  stage.frame();
+  REQUIRE_FALSE(stage.service.requests.empty());
+  for (const DecodeRequest& request : stage.service.requests) CHECK(request.model == model(2).id);
+  CHECK_FALSE(stage->set_model(model(9).id));
+  stage.settle();
+}
+
+TEST_CASE("playground: a failed request is told once and leaves the window idle") {
+  Stage stage;
+  stage.frame();
+  stage->failed(stage.service.take(Priority::kSample).ticket, "the decoder is damaged");
+  CHECK(stage.host.message == "the decoder is damaged");
+  stage.settle();
+}
+
+TEST_CASE("playground: frees every texture it made") {
+  Stage stage;
+  stage.settle();
+  REQUIRE(stage->set_model(model(2).id));
+  stage.settle();
+  stage->textures_lost();
+  stage.settle();
+  CHECK(stage.host.textures > stage.host.destroyed);
+  stage.close();
+  CHECK(stage.host.textures == stage.host.destroyed);
+}
+
+TEST_CASE("playground: unknown commands are refused") {
+  Stage stage;
+  CHECK_FALSE(stage->command("dance"));
+  CHECK_FALSE(stage->command("model 0123"));
+}
+
+}  // namespace
+}  // namespace avae
