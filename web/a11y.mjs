@@ -8,8 +8,7 @@ const SETTLED_MS = 400; // speak when a drag has ended, not at each of its steps
 /** `on` has setClass(index) and random(). */
 export function createAccessibleLayer(on) {
   const select = byId('class');
-  let number = 0;
-  let last = '';
+  const numbers = new Map(); // latent → which one of this visit
   let timer = 0;
   let names = '';
   select.addEventListener('change', () => on.setClass(Number(select.value)));
@@ -19,9 +18,9 @@ export function createAccessibleLayer(on) {
   return {
     /** Mirrors `state` ({latent, mix, classIndex}) of `model`. → the text. */
     show(state, model) {
-      const key = `${model.id}/${state.latent}/${state.mix}`;
-      if (key !== last) number += 1;
-      last = key;
+      const key = String(state.latent);
+      if (!numbers.has(key)) numbers.set(key, numbers.size + 1);
+      const number = numbers.get(key);
       const classNames = model.spec.class_names ?? [];
       const text = describeSample({ mix: state.mix, names: classNames, number, model: model.name });
 

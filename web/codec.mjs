@@ -9,7 +9,8 @@ export function createCodec(call, findModel) {
   return {
     /** Link text → {model, state}. Throws a PageError that says what is wrong with the link. */
     async open(text) {
-      const refuse = (why) => new PageError(`This link cannot be opened: ${why}.`, 'Here is a fresh sample instead.');
+      const next = 'It may have been cut short: copy it again. Here is the first sample instead.';
+      const refuse = (why) => new PageError(`This link cannot be opened: ${why.replace(/^link: /, '')}.`, next);
       let id;
       try {
         id = await call('linkModel', text);

@@ -6,6 +6,7 @@ const commands = [...document.querySelectorAll('[data-command]')];
 /** `on` has setModel(id), setView(name) and command(name). */
 export function createHeader(on) {
   const select = byId('model');
+  let listed = '';
   select.addEventListener('change', () => on.setModel(select.value));
   for (const tab of tabs) tab.addEventListener('click', () => on.setView(tab.dataset.view));
   for (const button of commands) button.addEventListener('click', () => on.command(button.dataset.command));
@@ -14,6 +15,9 @@ export function createHeader(on) {
     /** The models to choose from; `shown` is added when it is an earlier one. */
     setModels(offered, shown = null) {
       const list = shown && !offered.includes(shown) ? [...offered, shown] : offered;
+      const key = list.map(({ id, title, current }) => `${id} ${title} ${current}`).join('\n');
+      if (key === listed) return;
+      listed = key;
       const option = (model) => new Option(model.current ? model.title : `${model.title} (earlier)`, model.id);
       const chosen = select.value;
       select.replaceChildren(...list.map(option));
@@ -24,9 +28,12 @@ export function createHeader(on) {
     /** Mirrors the playground's state. `views` are the views that it has. */
     show(state, views) {
       select.value = state.model;
+      // Wide screens show the gallery beside everything, so they have no tab for it.
+      const shown = tabs.filter((tab) => tab.offsetParent !== null).map((tab) => tab.dataset.view);
+      const view = shown.includes(state.view) ? state.view : 'shape';
       for (const tab of tabs) {
         tab.disabled = !views.includes(tab.dataset.view);
-        tab.setAttribute('aria-pressed', String(tab.dataset.view === state.view));
+        tab.setAttribute('aria-pressed', String(tab.dataset.view === view));
       }
       for (const button of commands) {
         const can = button.dataset.command === 'undo' ? state.canUndo : state.canRedo;

@@ -145,7 +145,7 @@ async function boot(ready) {
     });
     if (full) {
       playground = full;
-      views = ['shape', 'morph'];
+      views = ['shape', 'map', 'morph'];
       basic.destroy();
     }
   } else {

@@ -76,5 +76,5 @@ addEventListener('fetch', (event) => {
   if (request.method !== 'GET' || !url.href.startsWith(registration.scope)) return;
   if (url.href === MANIFEST) event.respondWith(networkFirst(request, MANIFEST));
   else if (request.mode === 'navigate') event.respondWith(networkFirst(request, PAGE));
-  else if (isHashed(url)) event.respondWith(cacheFirst(request));
+  else if (isHashed(url) && !url.pathname.includes('/live/')) event.respondWith(cacheFirst(request));
 });

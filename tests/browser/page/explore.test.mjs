@@ -61,8 +61,16 @@ test('page: another class has other pixels', async () => {
   const before_ = await pixelsHash(page);
   await page.locator('#class').selectOption(String(model.spec.classes - 1));
   await changed(page, before_);
-  const name = model.spec.class_names.at(-1);
+  const name = model.spec.class_names.at(-1) ?? `class ${model.spec.classes - 1}`;
   await page.waitForFunction((start) => document.getElementById('alternative').textContent.startsWith(start), name);
+});
+
+test('page: the drawn playground answers a click in its gallery and the R key', async () => {
+  const before_ = await pixelsHash(page);
+  await page.locator('#play').click({ position: { x: 60, y: 120 } });
+  const kept = await changed(page, before_);
+  await page.locator('#play').press('r');
+  await changed(page, kept);
 });
 
 test('page: undo returns to the earlier pixels, redo to the later ones', async () => {
