@@ -29,6 +29,7 @@ struct Arguments {
   std::uint64_t seed = 1;
   std::int64_t steps = 0;
   bool resume = false, unlabelled = false;
+  std::int64_t vae_steps = 0;
   double beta = 0, sigma = 0, learning_rate = 0, gamma = 0, adversarial_weight = 0, feature_weight = 0, ema = 0;
 };
 
@@ -61,6 +62,7 @@ Result<TrainOptions> train_options(const CLI::App& app, const Arguments& argumen
   set_if_given(app, "--adversarial-weight", arguments.adversarial_weight, options.adversarial_weight);
   set_if_given(app, "--feature-weight", arguments.feature_weight, options.feature_weight);
   set_if_given(app, "--ema", arguments.ema, options.ema_decay);
+  if (app.count("--vae-steps") > 0) options.vae_steps = arguments.vae_steps;
   if (app.count("--learning-rate") > 0) {
     options.final_learning_rate *= arguments.learning_rate / options.learning_rate;
     options.learning_rate = arguments.learning_rate;
@@ -160,6 +162,8 @@ void add_train(CLI::App& app, Action& action) {
   sub->add_option("--adversarial-weight", a.adversarial_weight, "avae: share of the adversarial gradient")
       ->check(CLI::NonNegativeNumber);
   sub->add_option("--feature-weight", a.feature_weight, "avae: weight of the feature loss")
+      ->check(CLI::NonNegativeNumber);
+  sub->add_option("--vae-steps", a.vae_steps, "avae: steps at the start without adversarial terms")
       ->check(CLI::NonNegativeNumber);
   sub->add_option("--ema", a.ema, "decay of the weight average; 0 turns it off")->check(CLI::Range(0.0, 0.999999));
   sub->add_option("--name", a.name, "the model's name on the page, [a-z0-9-]");

@@ -169,7 +169,7 @@ Losses Avae::train_step(const at::Tensor& x, const at::Tensor& mix, const StepNo
   }
 
   at::Tensor decoder_gradient, z_gradient;
-  if (!options_.adversarial_terms()) {
+  if (!options_.adversarial_terms() || !schedule.adversarial) {
     const ReconstructionTerms terms = reconstruction_terms(x, reconstruction);
     std::vector<at::Tensor> inputs = decoder_.parameters();
     inputs.push_back(z);

@@ -39,6 +39,7 @@ inline constexpr double kHiddenClasses = 0.1;
 struct Schedule {
   at::Tensor learning_rate;  ///< scalar
   double beta = 1;           ///< weight of the KL term now
+  bool adversarial = true;   ///< avae: false while it warms up as a VAE
   bool penalise = false;     ///< take R1 and R2 in this step
 };
 

@@ -49,6 +49,7 @@ TrainOptions default_options(Objective objective) {
     options.final_learning_rate = 1e-4;
     options.adam = {.beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
   }
+  if (objective == Objective::kAvae) options.vae_steps = 2000;
   if (objective == Objective::kSeed) {
     options.learning_rate = options.final_learning_rate = 1e-3;
     options.adam = {.beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7};
@@ -104,6 +105,7 @@ std::string to_json(const TrainOptions& o) {
                                 {"sigma", o.sigma},
                                 {"beta", o.beta},
                                 {"beta_warmup_steps", o.beta_warmup_steps},
+                                {"vae_steps", o.vae_steps},
                                 {"adversarial_weight", o.adversarial_weight},
                                 {"feature_weight", o.feature_weight},
                                 {"gamma", o.gamma},

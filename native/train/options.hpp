@@ -31,6 +31,7 @@ struct TrainOptions {
   double beta_warmup_steps = 500;
 
   // Adversarial terms (gan, avae)
+  std::int64_t vae_steps = 0;       ///< avae: steps at the start without them, which are several times cheaper
   double adversarial_weight = 0.5;  ///< times the ratio of gradient norms at the decoder's last layer
   double feature_weight = 0.1;      ///< discriminator-feature reconstruction
   double gamma = 0.2;               ///< R1 and R2

@@ -149,6 +149,7 @@ class Session {
     const double warm =
         train.beta_warmup_steps > 0 ? static_cast<double>(progress_.step + 1) / train.beta_warmup_steps : 1;
     schedule.beta = train.beta * std::min(1.0, warm);
+    schedule.adversarial = progress_.step >= train.vae_steps;
     schedule.penalise = progress_.step % train.penalty_every == 0;
     const StepNoise noise = draw_noise(train.seed, progress_.step, x.size(0), model_.spec().latent, model_.device());
     return model_.train_step(x, mix, noise, schedule);

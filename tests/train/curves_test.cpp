@@ -1,0 +1,361 @@
+// Ten training steps of each objective against the naive reference.
+#include <cmath>
+
+
+#include "tests/train/catch.hpp"
+#include "tests/train/reference.hpp"
+#include "tests/train/tolerance.hpp"
+
+namespace avae::test {
+namespace {
+
+constexpr int kSteps = 10;
+constexpr int kBatch = 8;
+constexpr double kRate = 5e-4;
+/// The prior is fitted once in between, so that the steps behind it sample from a Gaussian that is not standard.
+constexpr int kFitAfter = 5;
+
+using Curve = std::vector<std::map<std::string, double>>;
+
+struct Batch {
+  Tensor x, mix;
+};
+
+/// Smooth pictures well inside (0, 1), all classes.
+Batch batch_of(const ModelSpec& spec, int step) {
+  torch::Generator generator = at::detail::createCPUGenerator(100 + static_cast<std::uint64_t>(step));
+  const Tensor coarse = torch::rand({kBatch, spec.channels, 7, 7}, generator);
+  Batch batch{torch::upsample_nearest2d(coarse, {spec.height, spec.width}) * 0.5 + 0.25, {}};
+  if (spec.classes > 0)
+    batch.mix = torch::one_hot(torch::arange(kBatch) % spec.classes, spec.classes).to(torch::kFloat);
+  return batch;
+}
+
+Schedule schedule_at(int step, const TrainOptions& options) {
+  Schedule schedule;
+  schedule.learning_rate = torch::full({}, kRate, torch::kDouble);
+  schedule.beta = 0.1 * (step + 1);
+  // The avae warms up for two steps.
+  schedule.adversarial = options.objective != Objective::kAvae || step >= 2;
+  schedule.penalise = step % options.penalty_every == 0;
+  return schedule;
+}
+
+Curve trainer_curve(Avae& model) {
+  Curve curve;
+  for (int step = 0; step < kSteps; ++step) {
+    const Batch batch = batch_of(model.spec(), step);
+    const StepNoise noise = draw_noise(model.options().seed, step, kBatch, model.spec().latent, torch::kCPU);
+    std::map<std::string, double> losses;
+    for (const auto& [name, value] : model.train_step(batch.x, batch.mix, noise, schedule_at(step, model.options())))
+      losses[name] = value.item<double>();
+    curve.push_back(losses);
+    if (step == kFitAfter) model.fit_prior();
+  }
+  return curve;
+}
+
+Tensor logit(const std::vector<Tensor>& values, const Tensor& mix) {
+  const Tensor& out = values.back();
+  Tensor logit = out.select(1, 0);
+  for (std::int64_t k = 0; mix.defined() && k < mix.size(1); ++k)
+    logit = logit + mix.select(1, k) * out.select(1, 1 + k);
+  return logit;
+}
+
+Tensor naive_softplus(const Tensor& x) { return torch::log1p(torch::exp(-x.abs())) + x.clamp_min(0); }
+
+/// Steps of vae, gan and avae from the formulas of DESIGN and docs/training.md.
+class ReferenceModel {
+ public:
+  explicit ReferenceModel(const Avae& trained)
+      : spec_(trained.spec()),
+        options_(trained.options()),
+        decoder_(weights_of(trained.published(Role::kDecoder))),
+        decoder_adam_(options_.adam),
+        encoder_adam_(options_.adam),
+        discriminator_adam_(options_.adam) {
+    if (options_.has_encoder()) encoder_ = weights_of(trained.published(Role::kEncoder));
+    if (options_.objective != Objective::kVae) discriminator_ = weights_of(trained.published(Role::kDiscriminator));
+    const std::int64_t rows = std::max(spec_.classes, 1), z = spec_.latent;
+    prior_mean_ = torch::zeros({rows, z}, torch::kDouble);
+    prior_scale_ = torch::eye(z, torch::kDouble).repeat({rows, 1, 1});
+  }
+
+  Curve curve() {
+    Curve curve;
+    for (int step = 0; step < kSteps; ++step) {
+      const Batch batch = batch_of(spec_, step);
+      const StepNoise noise = draw_noise(options_.seed, step, kBatch, spec_.latent, torch::kCPU);
+      const Tensor mix = batch.mix.defined() ? batch.mix.to(torch::kDouble) : batch.mix;
+      curve.push_back(this->step(batch.x.to(torch::kDouble), mix, noise, schedule_at(step, options_)));
+      if (step == kFitAfter) fit();
+    }
+    return curve;
+  }
+
+ private:
+  std::map<std::string, double> step(const Tensor& x, const Tensor& mix, const StepNoise& noise,
+                                     const Schedule& schedule) {
+    std::map<std::string, double> losses;
+    const auto decode = [&](const Tensor& z) {
+      return forward(layers(spec_, Role::kDecoder), decoder_, z, mix).back();
+    };
+    const auto judge = [&](const Tensor& image) {
+      return forward(layers(spec_, Role::kDiscriminator), discriminator_, image, mix);
+    };
+
+    Tensor mean, log_variance, reconstruction, sample;
+    if (options_.has_encoder()) {
+      const Tensor told = mix.defined() ? mix * noise.class_kept.to(torch::kDouble) : mix;
+      const Tensor out = forward(layers(spec_, Role::kEncoder), encoder_, x, told).back();
+      mean = out.narrow(1, 0, spec_.latent);
+      log_variance = out.narrow(1, spec_.latent, spec_.latent);
+      reconstruction = decode(mean + torch::exp(0.5 * log_variance) * noise.posterior.to(torch::kDouble));
+      history_.push_back({mean.detach(), log_variance.detach(), mix});
+    }
+    const bool adversarial_now = options_.adversarial_terms() && schedule.adversarial;
+    if (adversarial_now) {
+      sample = decode(prior_sample(noise.prior.to(torch::kDouble), mix));
+      train_discriminator(x, mix, reconstruction, sample, schedule, losses);
+    }
+
+    Tensor likelihood, kl;
+    if (reconstruction.defined()) {
+      const Tensor mse = (x - reconstruction).square().mean();
+      const double variance = options_.sigma > 0 ? options_.sigma * options_.sigma : mse.item<double>();
+      likelihood = mse / (2 * variance) + 0.5 * std::log(variance);
+      losses["mse"] = mse.item<double>();
+      if (!adversarial_now) losses["nll"] = likelihood.item<double>();
+      kl = (0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)).sum() / kBatch;
+      losses["kl"] = kl.item<double>();
+    }
+    Tensor decoder_loss = likelihood;
+    if (adversarial_now) {
+      const auto real = judge(x);
+      const auto on_sample = judge(sample);
+      Tensor adversarial = naive_softplus(logit(real, mix).detach() - logit(on_sample, mix)).mean();
+      decoder_loss = adversarial;
+      if (reconstruction.defined()) {
+        const auto on_reconstruction = judge(reconstruction);
+        adversarial =
+            0.5 * adversarial + 0.5 * naive_softplus(logit(real, mix).detach() - logit(on_reconstruction, mix)).mean();
+        const Tensor feature = feature_error(real, on_reconstruction);
+        losses["feature"] = feature.item<double>();
+        likelihood = likelihood + options_.feature_weight * feature;
+        const double weight = options_.adversarial_weight * balance(likelihood, adversarial);
+        losses["adversarial_weight"] = weight;
+        decoder_loss = likelihood + weight * adversarial;
+      }
+      losses["adversarial"] = adversarial.item<double>();
+    }
+    const double rate = kRate;
+    decoder_adam_.step(decoder_, decoder_loss, rate, true);
+    if (kl.defined()) encoder_adam_.step(encoder_, likelihood + schedule.beta / spec_.pixels() * kl, rate, true);
+    decoder_adam_.apply();
+    encoder_adam_.apply();
+    return losses;
+  }
+
+  void train_discriminator(const Tensor& x, const Tensor& mix, const Tensor& reconstruction, const Tensor& sample,
+                           const Schedule& schedule, std::map<std::string, double>& losses) {
+    std::vector<Tensor> fakes;
+    if (reconstruction.defined()) fakes.push_back(reconstruction.detach().requires_grad_(true));
+    fakes.push_back(sample.detach().requires_grad_(true));
+    const Tensor real_image = x.detach().clone().requires_grad_(true);
+    const auto judge = [&](const Tensor& image) {
+      return logit(forward(layers(spec_, Role::kDiscriminator), discriminator_, image, mix), mix);
+    };
+    const auto slope = [](const Tensor& logits, const Tensor& image) {
+      return torch::autograd::grad({logits.sum()}, {image}, {}, true, true)[0].square().sum() / kBatch;
+    };
+    const Tensor real = judge(real_image);
+    Tensor loss = torch::zeros({}, torch::kDouble), fake_mean = loss, fake_slope = loss;
+    const double share = 1.0 / static_cast<double>(fakes.size());
+    for (const Tensor& image : fakes) {
+      const Tensor fake = judge(image);
+      loss = loss + share * naive_softplus(fake - real).mean();
+      fake_mean = fake_mean + share * fake.mean();
+      if (schedule.penalise) fake_slope = fake_slope + share * slope(fake, image);
+    }
+    losses["discriminator"] = loss.item<double>();
+    losses["margin"] = (real.mean() - fake_mean).item<double>();
+    if (schedule.penalise) {
+      const Tensor penalty = slope(real, real_image) + fake_slope;
+      losses["penalty"] = penalty.item<double>();
+      loss = loss + 0.5 * options_.gamma * options_.penalty_every * penalty;
+    }
+    discriminator_adam_.step(discriminator_, loss, kRate, false);
+    discriminator_adam_.apply();
+  }
+
+  Tensor feature_error(const std::vector<Tensor>& real, const std::vector<Tensor>& fake) const {
+    const auto list = layers(spec_, Role::kDiscriminator);
+    std::vector<Tensor> errors;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (list[i].activation == Activation::kNone) continue;
+      const Tensor target = real[i].detach();
+      errors.push_back((fake[i] - target).square().mean() / (target.square().mean() + 1e-8));
+    }
+    return torch::stack(errors).mean();
+  }
+
+  double balance(const Tensor& likelihood, const Tensor& adversarial) {
+    const auto norm = [&](const Tensor& loss) {
+      return torch::autograd::grad({loss}, {decoder_.at("head.weight")}, {}, true)[0].norm().item<double>();
+    };
+    const double ratio = std::min(10.0, norm(likelihood) / (norm(adversarial) + 1e-8));
+    balance_ = 0.99 * balance_ + 0.01 * ratio;
+    return balance_;
+  }
+
+  Tensor prior_sample(const Tensor& u, const Tensor& mix) const {
+    if (spec_.prior == Prior::kStandard) return u;
+    std::vector<Tensor> rows;
+    for (std::int64_t n = 0; n < kBatch; ++n) {
+      const std::int64_t k = mix.defined() ? mix[n].argmax().item<std::int64_t>() : 0;
+      rows.push_back(prior_mean_[k] + torch::mv(prior_scale_[k], u[n]));
+    }
+    return torch::stack(rows);
+  }
+
+  /// Decayed moments summed over the whole history, then the Cholesky factor by its textbook recurrence.
+  void fit() {
+    if (spec_.prior == Prior::kStandard) return;
+    const std::int64_t z = spec_.latent;
+    for (std::int64_t k = 0; k < prior_mean_.size(0); ++k) {
+      double count = 1;
+      Tensor first = torch::zeros({z}, torch::kDouble);
+      Tensor second = torch::eye(z, torch::kDouble);
+      for (std::size_t age = 0; age < history_.size(); ++age) {
+        const Seen& seen = history_[history_.size() - 1 - age];
+        const double decay = std::pow(0.998, age);
+        for (std::int64_t n = 0; n < kBatch; ++n) {
+          if (seen.mix.defined() && seen.mix[n][k].item<double>() == 0) continue;
+          count += decay;
+          first += decay * seen.mean[n];
+          second += decay * (torch::outer(seen.mean[n], seen.mean[n]) + torch::diag(seen.log_variance[n].exp()));
+        }
+      }
+      const Tensor mean = first / count;
+      const Tensor covariance = second / count - torch::outer(mean, mean) + 1e-4 * torch::eye(z, torch::kDouble);
+      prior_mean_[k] = mean;
+      prior_scale_[k] = cholesky(covariance);
+    }
+  }
+
+  static Tensor cholesky(const Tensor& a) {
+    const std::int64_t n = a.size(0);
+    Tensor factor = torch::zeros_like(a);
+    auto l = factor.accessor<double, 2>();
+    const auto m = a.accessor<double, 2>();
+    for (std::int64_t i = 0; i < n; ++i) {
+      for (std::int64_t j = 0; j <= i; ++j) {
+        double sum = m[i][j];
+        for (std::int64_t k = 0; k < j; ++k) sum -= l[i][k] * l[j][k];
+        l[i][j] = i == j ? std::sqrt(sum) : sum / l[j][j];
+      }
+    }
+    return factor;
+  }
+
+  struct Seen {
+    Tensor mean, log_variance, mix;
+  };
+  ModelSpec spec_;
+  TrainOptions options_;
+  Weights decoder_, encoder_, discriminator_;
+  ReferenceAdam decoder_adam_, encoder_adam_, discriminator_adam_;
+  std::vector<Seen> history_;
+  Tensor prior_mean_, prior_scale_;
+  double balance_ = 1;
+};
+
+/// The textbook's example, unconditional, from its formulas.
+Curve seed_curve(const Avae& trained, Fakes fakes) {
+  Weights g = weights_of(trained.published(Role::kDecoder)), e = weights_of(trained.published(Role::kEncoder)),
+          d = weights_of(trained.published(Role::kDiscriminator));
+  const TrainOptions& options = trained.options();
+  const ModelSpec& spec = trained.spec();
+  ReferenceAdam adam_g(options.adam), adam_e(options.adam), adam_d(options.adam);
+  Curve curve;
+  for (int step = 0; step < kSteps; ++step) {
+    const Tensor x = batch_of(spec, step).x.to(torch::kDouble).flatten(1);
+    const StepNoise noise = draw_noise(options.seed, step, kBatch, spec.latent, torch::kCPU);
+    const auto dense = [](const Weights& w, const std::string& name, const Tensor& v) {
+      return torch::matmul(v, w.at(name + ".weight").t()) + w.at(name + ".bias");
+    };
+    const auto generate = [&](const Tensor& z) { return torch::sigmoid(dense(g, "project", z)); };
+    const auto real_probability = [&](const Tensor& image) { return torch::sigmoid(dense(d, "logits", image)); };
+
+    const Tensor out = dense(e, "posterior", x);
+    const Tensor mean = out.narrow(1, 0, spec.latent), log_variance = out.narrow(1, spec.latent, spec.latent);
+    const Tensor image = generate(noise.posterior.to(torch::kDouble) * torch::exp(log_variance * 0.5) + mean);
+    const Tensor bce = -(x * image.log() + (1 - x) * (1 - image).log()).mean();
+    const Tensor kl = -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).mean();
+    const Tensor vae = bce + schedule_at(step, options).beta * spec.latent / 784.0 * kl;
+    const Tensor fake = fakes == Fakes::kPrior ? generate(noise.prior.to(torch::kDouble)) : image;
+
+    const Tensor value = real_probability(x).log().mean() + (1 - real_probability(fake.detach())).log().mean();
+    adam_d.step(d, -value, kRate, false);
+    adam_d.apply();
+    const Tensor adversarial = (1 - real_probability(fake)).log().mean();
+    adam_g.step(g, vae + adversarial, kRate, true);
+    adam_e.step(e, vae + adversarial, kRate, true);
+    adam_g.apply();
+    adam_e.apply();
+    curve.push_back({{"bce", bce.item<double>()},
+                     {"kl", kl.item<double>()},
+                     {"vae", vae.item<double>()},
+                     {"discriminator", -value.item<double>()},
+                     {"adversarial", adversarial.item<double>()}});
+  }
+  return curve;
+}
+
+void check_equal(const Curve& trainer, const Curve& reference) {
+  REQUIRE(trainer.size() == reference.size());
+  for (std::size_t step = 0; step < trainer.size(); ++step) {
+    for (const auto& [name, value] : reference[step]) {
+      CAPTURE(step, name, value);
+      REQUIRE(trainer[step].contains(name));
+      CHECK(std::abs(trainer[step].at(name) - value) <= kCurveTolerance * std::max(0.1, std::abs(value)));
+    }
+    CHECK(trainer[step].size() == reference[step].size());
+  }
+}
+
+ModelSpec tiny(const TrainOptions& options, int classes) {
+  const auto spec = preset_spec("tiny", options, 28, 28, 1, classes, {});
+  REQUIRE(spec);
+  return *spec;
+}
+
+/// No averaging, so that published() is the trained net itself.
+TrainOptions plain(Objective objective) {
+  TrainOptions options = default_options(objective);
+  options.ema_decay = 0;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("training: ten steps of vae, gan and avae follow the naive reference") {
+  const Objective objective = GENERATE(Objective::kVae, Objective::kGan, Objective::kAvae);
+  const int classes = GENERATE(0, 4);
+  CAPTURE(objective_name(objective), classes);
+  const TrainOptions options = plain(objective);
+  Avae model(tiny(options, classes), options, torch::kCPU);
+  ReferenceModel reference(model);
+  check_equal(trainer_curve(model), reference.curve());
+}
+
+TEST_CASE("training: ten steps of the textbook's seed follow its formulas, for both kinds of fakes") {
+  TrainOptions options = plain(Objective::kSeed);
+  options.fakes = GENERATE(Fakes::kPrior, Fakes::kReconstruction);
+  Avae model(tiny(options, 0), options, torch::kCPU);
+  const Curve reference = seed_curve(model, options.fakes);
+  check_equal(trainer_curve(model), reference);
+}
+
+}  // namespace avae::test

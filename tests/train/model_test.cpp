@@ -1,0 +1,151 @@
+// The torch networks, the losses against values worked out by hand, and the class prior.
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+
+#include "tests/train/catch.hpp"
+
+#include "native/train/class_prior.hpp"
+#include "native/train/inward_clamp.hpp"
+#include "native/train/losses.hpp"
+#include "native/train/net.hpp"
+#include "tests/parity/golden_values.hpp"
+#include "tests/parity/random_model.hpp"
+#include "tests/parity/tolerance.hpp"
+#include "tests/train/torch_values.hpp"
+
+namespace avae::test {
+namespace {
+
+using Catch::Approx;
+using torch::Tensor;
+
+std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  CAPTURE(path.string());
+  REQUIRE(file);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+TEST_CASE("parity: torch computes every layer of the golden models") {
+  for (const ModelSpec& spec : golden_specs()) {
+    for (const Role role : {Role::kDecoder, Role::kEncoder, Role::kDiscriminator}) {
+      const std::filesystem::path folder = std::filesystem::path(AVAE_GOLDEN_MODELS) / spec.name;
+      const std::string name(role_name(role));
+      const auto weights = read_model(read_bytes(folder / (name + ".safetensors")));
+      REQUIRE(weights);
+      const auto list = layers(weights->spec, role);
+      const auto golden = read_golden_values(list, read_bytes(folder / (name + ".values.safetensors")));
+      REQUIRE(golden);
+      const GoldenValues torch_values = torch_layers(*weights, golden->input, golden->mix);
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        CAPTURE(spec.name, name, list[i].name);
+        CHECK(relative_error(torch_values.layers[i], golden->layers[i]) < kLayerTolerance);
+      }
+    }
+  }
+}
+
+TEST_CASE("net: what it exports is what it loads, and another spec is refused") {
+  const ModelSpec spec = golden_specs()[1];
+  const RoleWeights weights = random_weights(spec, Role::kDecoder, 5);
+  Net net(spec, Role::kDecoder, torch::kCPU, 1, false);
+  REQUIRE(net.load(weights));
+  CHECK(net.to_weights().tensors == weights.tensors);
+  RoleWeights other = random_weights(golden_specs()[0], Role::kDecoder, 5);
+  const auto refused = net.load(other);
+  REQUIRE(!refused);
+  CHECK(refused.error().message.find("another model") != std::string::npos);
+}
+
+TEST_CASE("net: fresh residual blocks pass their input through") {
+  const ModelSpec spec = golden_specs()[1];
+  const Net net(spec, Role::kDecoder, torch::kCPU, 3, false);
+  for (const auto& [name, values] : net.to_weights().tensors) {
+    CAPTURE(name);
+    const bool all_zero = std::all_of(values.begin(), values.end(), [](float v) { return v == 0; });
+    CHECK(all_zero ==
+          (name.find(".conv2.weight") != std::string::npos || name.ends_with(".bias") || name == "prior.mean"));
+  }
+}
+
+TEST_CASE("losses: the seed's formulas give the values worked out by hand") {
+  // One picture of two pixels, latent of one: BCE = -(ln .8 + ln .6) / 2; KL = -1/2 (1 + 0 - .25 - 1) = .125.
+  const Tensor x = torch::tensor({{1.0f, 0.0f}}), reconstruction = torch::tensor({{0.8f, 0.4f}});
+  const Tensor mean = torch::tensor({{0.5f}}), log_variance = torch::tensor({{0.0f}});
+  const double bce = -(std::log(0.8) + std::log(0.6)) / 2;
+  const SeedLoss mended = seed_vae_loss(x, reconstruction, mean, log_variance, 1);
+  CHECK(mended.reconstruction.item<double>() == Approx(bce).epsilon(1e-5));
+  CHECK(mended.kl.item<double>() == Approx(0.125).epsilon(1e-5));
+  CHECK(mended.loss.item<double>() == Approx(bce + 0.125 / 2).epsilon(1e-5));
+  const SeedLoss listing = seed_vae_loss(x, reconstruction, mean, log_variance, 2);
+  CHECK(listing.loss.item<double>() == Approx(bce + 0.125).epsilon(1e-5));
+  // KL of N(1, e): -1/2 (1 + 1 - 1 - e) = .8591.
+  const SeedLoss wide = seed_vae_loss(x, reconstruction, torch::tensor({{1.0f}}), torch::tensor({{1.0f}}), 1);
+  CHECK(wide.kl.item<double>() == Approx(0.5 * (std::exp(1.0) - 1)).epsilon(1e-5));
+}
+
+TEST_CASE("losses: the textbook's value is E log D + E log(1 - D), and each term is finite at the ends") {
+  const Tensor real = torch::tensor({std::log(3.0f)}), fake = torch::tensor({0.0f});  // D = .75 and .5
+  CHECK(textbook_value(real, fake).item<double>() == Approx(std::log(0.75) + std::log(0.5)).epsilon(1e-5));
+  CHECK(textbook_value({}, fake).item<double>() == Approx(std::log(0.5)).epsilon(1e-5));
+  CHECK(std::isfinite(textbook_value(torch::tensor({-200.0f}), torch::tensor({200.0f})).item<double>()));
+}
+
+TEST_CASE("losses: relativistic, Gaussian and KL terms give the values worked out by hand") {
+  const Tensor high = torch::tensor({1.0f, 0.0f}), low = torch::tensor({0.0f, 0.0f});
+  CHECK(relativistic_loss(high, low).item<double>() == Approx((std::log1p(std::exp(-1.0)) + std::log(2.0)) / 2));
+  CHECK(gaussian_nll(torch::tensor(0.5), torch::tensor(0.25)).item<double>() == Approx(1 + 0.5 * std::log(0.25)));
+  const Tensor mean = torch::tensor({{1.0f, 0.0f}, {0.0f, 2.0f}}), zero = torch::zeros({2, 2});
+  CHECK(kl_to_standard(mean, zero).item<double>() == Approx((0.5 + 2.0) / 2));
+}
+
+TEST_CASE("losses: the projection logit adds the class's own output") {
+  const Tensor out = torch::tensor({{1.0f, 2.0f, 4.0f}, {1.0f, 2.0f, 4.0f}});
+  const Tensor mix = torch::tensor({{0.0f, 1.0f}, {0.5f, 0.5f}});
+  const Tensor logit = projection_logit(out, mix);
+  CHECK(logit[0].item<float>() == 5.0f);
+  CHECK(logit[1].item<float>() == 4.0f);
+  CHECK(projection_logit(torch::tensor({{1.5f}}), {})[0].item<float>() == 1.5f);
+}
+
+TEST_CASE("clamp: the gradient passes inside, and outside only towards the range") {
+  const Tensor x = torch::tensor({-1.0f, -1.0f, 0.5f, 2.0f, 2.0f}).requires_grad_(true);
+  const Tensor y = inward_clamp(x);
+  CHECK(torch::equal(y.detach(), torch::tensor({0.0f, 0.0f, 0.5f, 1.0f, 1.0f})));
+  const Tensor slope = torch::tensor({1.0f, -1.0f, 3.0f, 1.0f, -1.0f});
+  const auto gradient = torch::autograd::grad({y}, {x}, {slope})[0];
+  CHECK(torch::equal(gradient, torch::tensor({0.0f, -1.0f, 3.0f, 1.0f, 0.0f})));
+}
+
+TEST_CASE("prior: one Gaussian per class recovers the mean and covariance of what it saw") {
+  torch::manual_seed(7);
+  const std::int64_t n = 512;
+  const Tensor factor = torch::tensor({{1.0f, 0.0f}, {0.8f, 0.3f}});
+  ClassPrior prior(2, 2, torch::kCPU);
+  const Tensor mix = torch::one_hot(torch::arange(n) % 2, 2).to(torch::kFloat);
+  for (int step = 0; step < 400; ++step) {
+    const Tensor z = torch::matmul(torch::randn({n, 2}), factor.t()) + mix.narrow(1, 1, 1) * 3;
+    prior.observe(z, torch::full({n, 2}, -20.0), mix);
+  }
+  Tensor mean = torch::zeros({2, 2}), scale = torch::zeros({2, 2, 2});
+  prior.fit(mean, scale);
+  CHECK((mean[0]).abs().max().item<double>() < 0.05);
+  CHECK((mean[1] - 3).abs().max().item<double>() < 0.05);
+  CHECK((scale[0] - factor).abs().max().item<double>() < 0.05);
+  CHECK((scale[1] - factor).abs().max().item<double>() < 0.05);
+}
+
+TEST_CASE("prior: a class never seen stays a standard normal") {
+  ClassPrior prior(3, 4, torch::kCPU);
+  Tensor mean = torch::ones({3, 4}), scale = torch::zeros({3, 4, 4});
+  prior.fit(mean, scale);
+  CHECK(mean.abs().max().item<double>() < 1e-6);
+  CHECK((scale[2] - torch::eye(4)).abs().max().item<double>() < 1e-3);
+}
+
+}  // namespace avae::test
