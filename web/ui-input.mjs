@@ -30,8 +30,6 @@ export function listen(canvas, ui, changed) {
 
   on('pointerdown', (event) => {
     if (!event.isPrimary || event.button !== 0) return;
-    event.preventDefault();
-    canvas.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId); // a drag never loses the pointer
     move(event);
     ui.ui_pointer_button(1, isTouch(event));
