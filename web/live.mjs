@@ -28,12 +28,16 @@ export function parseLive(text, livePath) {
 
 /**
  * Polls `path`. `onDecoder(bytes, live)` (may be async) gets each new decoder, `onEnd()` is called once training is done.
- * A failed fetch is simply tried again: the file may just have been replaced.
+ * Nothing is asked while the page is hidden. A failed fetch is simply tried again: the file may just have been replaced.
  */
 export function watchLive(path, { hash, onDecoder, onEnd }) {
   let seen = '';
   let ended = false;
   async function look() {
+    if (document.hidden) {
+      document.addEventListener('visibilitychange', look, { once: true });
+      return;
+    }
     try {
       const response = await fetch(path, { cache: 'no-store' });
       const live = response.ok ? parseLive(await response.text(), path) : null;

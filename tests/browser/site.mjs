@@ -17,11 +17,21 @@ export const PROGRAM = process.env.AVAE_PROGRAM;
 export const readManifest = (folder = SITE) => parseManifest(readFileSync(path.join(folder, 'manifest.json'), 'utf8'));
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
+const startCore = (manifest) =>
+  createCore({ bytes: readFileSync(path.join(SITE, siteFile(manifest, 'core.wasm').path)) });
+
+/** `link` as it would be for another model of the same sizes. */
+export async function linkOf(modelId, link) {
+  const manifest = readManifest();
+  const core = await startCore(manifest);
+  const { spec } = manifest.models.find(({ id }) => id === core.linkModel(link));
+  return core.encodeLink({ ...core.decodeLink(link, spec.latent, spec.classes), model: modelId });
+}
+
 /** The pixels of `link`, decoded under node by the site's own core and model file. → {pixels, spec, decoder: its path} */
 export async function decodeUnderNode(link) {
   const manifest = readManifest();
-  const module = await WebAssembly.compile(readFileSync(path.join(SITE, siteFile(manifest, 'core.wasm').path)));
-  const core = await createCore({ module });
+  const core = await startCore(manifest);
   const model = manifest.models.find(({ id }) => id === core.linkModel(link));
   const decoder = path.join(SITE, model.decoder.path);
   const state = core.decodeLink(link, model.spec.latent, model.spec.classes);

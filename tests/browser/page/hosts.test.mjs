@@ -5,8 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 
-import { changed, openProfile, pixelsHash, settled, visit } from '../browser.mjs';
-import { readManifest, sha256, SITE } from '../site.mjs';
+import { changed, openProfile, pixelsHash, visit } from '../browser.mjs';
+import { linkOf, readManifest, sha256, SITE } from '../site.mjs';
 import { serve } from '../static-server.mjs';
 
 test('hosts: after one visit the page works without a network', async () => {
@@ -98,12 +98,46 @@ test('hosts: in a frame it answers its parent, and nobody else', async () => {
   }
 });
 
-/** A decoder file like `bytes` with other weights: the sign of the last eighth of its numbers is flipped. */
+/** A decoder file like `bytes` with other weights: the signs of its last numbers are flipped. */
 function otherWeights(bytes) {
   const copy = Buffer.from(bytes);
   for (let at = copy.length - 1 - (copy.length >> 12) * 2; at < copy.length; at += 2) copy[at] ^= 0x80;
   return copy;
 }
+
+test('hosts: a link to a model that is no longer current still opens', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'avae-earlier-'));
+  cpSync(SITE, folder, { recursive: true });
+  const manifest = readManifest();
+  const now = manifest.models.find(({ id }) => id === manifest.default);
+  const bytes = otherWeights(readFileSync(path.join(SITE, now.decoder.path)));
+  const hash = sha256(bytes);
+  const decoder = { path: `models/${hash.slice(0, 16)}.decoder.safetensors`, bytes: bytes.length, sha256: hash };
+  const earlier = { ...now, id: hash.slice(0, 16), current: false, decoder, encoder: null, discriminator: null };
+  writeFileSync(path.join(folder, decoder.path), bytes);
+  writeFileSync(path.join(folder, 'manifest.json'), JSON.stringify({ ...manifest, models: [...manifest.models, earlier] }));
+  const server = await serve(folder);
+  const profile = await openProfile(server.origin);
+  try {
+    const { page } = profile;
+    await visit(page, server.url);
+    const first = await pixelsHash(page);
+    const offered = await page.locator('#model option').allInnerTexts();
+    assert.ok(offered.every((text) => !text.includes('(earlier)')));
+    const link = await linkOf(earlier.id, await page.evaluate(() => avae.link()));
+    assert.equal((await page.evaluate((text) => avae.open(text), link)).ok, true);
+    assert.notEqual(await pixelsHash(page), first);
+    assert.equal(await page.locator('#model option:checked').innerText(), `${now.title} (earlier)`);
+    await page.goto('about:blank');
+    await visit(page, `${server.url}#${link}`);
+    assert.equal(await page.evaluate(() => avae.link()), link);
+    assert.deepEqual(profile.faults, []);
+  } finally {
+    await profile.close();
+    await server.close();
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test('hosts: a model in training is offered, watched and swapped in', async () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'avae-live-'));
