@@ -192,7 +192,8 @@ bool slider(Ui& ui, const char* name, std::string_view label, int* value, int lo
   list->AddRectFilled({std::min(start, end), middle - 2.0f}, {std::max(start, end), middle + 2.0f}, ui.theme.accent,
                       2.0f);
   const float radius = active || hovered ? kThumb + 1.0f : kThumb;
-  list->AddCircleFilled({end, middle}, radius + 2.0f, focused ? ui.theme.raised : ui.theme.panel);
+  const ImU32 ground = ui.layout.form == Form::kPhone ? ui.theme.background : ui.theme.panel;
+  list->AddCircleFilled({end, middle}, radius + 2.0f, focused ? ui.theme.raised : ground);
   list->AddCircleFilled({end, middle}, radius, active ? ui.theme.accent : ui.theme.text);
   return *value != before;
 }
