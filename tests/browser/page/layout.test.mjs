@@ -36,6 +36,11 @@ for (const [name, options] of SCREENS) {
         const ratio = options.deviceScaleFactor ?? 1;
         const { width } = options.viewport;
         const facts = await page.evaluate(() => {
+          // Everything that may be in the header is, at its widest.
+          document.getElementById('badge').hidden = false;
+          document.getElementById('badge-text').textContent = 'learning: epoch 100, 6\u202f000\u202f000 images';
+          document.getElementById('badge-action').hidden = false;
+          document.getElementById('badge-action').textContent = 'Watch';
           const canvas = document.getElementById('play');
           const box = canvas.getBoundingClientRect();
           const root = document.scrollingElement;
@@ -45,11 +50,14 @@ for (const [name, options] of SCREENS) {
             client: [root.clientWidth, root.clientHeight],
             canvas: [canvas.width, canvas.height, box.width, box.height],
             outside: controls.filter((each) => each.getBoundingClientRect().right > innerWidth).length,
-            small: controls.filter((each) => each.getBoundingClientRect().height < 44).map((each) => each.textContent || each.id),
+            badge: document.getElementById('badge').getBoundingClientRect().toJSON(),
+            small: controls.filter((each) => each.getBoundingClientRect().height < 44 && each.id !== 'badge-action').map((each) => each.textContent || each.id),
           };
         });
         assert.deepEqual(facts.scroll, facts.client, 'the page scrolls');
         assert.equal(facts.outside, 0);
+        assert.ok(facts.badge.left >= 0 && facts.badge.right <= width, JSON.stringify(facts.badge));
+        await page.evaluate(() => (document.getElementById('badge').hidden = true));
         const [pixelsWide, pixelsHigh, wide, high] = facts.canvas;
         assert.ok(Math.abs(wide - width) < 1);
         assert.ok(Math.abs(pixelsWide - wide * ratio) <= 1 && Math.abs(pixelsHigh - high * ratio) <= 1, `canvas ${facts.canvas}`);
