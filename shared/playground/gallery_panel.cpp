@@ -43,6 +43,12 @@ void draw_gallery_head(Ui& ui, float inner) {
     if (chip(ui, "gallery-class", own, !state.gallery_all_classes)) ui.run("gallery-class");
     ImGui::SameLine();
   }
+  if (ui.layout.form == Form::kDesktop) {
+    constexpr float kVariety = 280.0f;
+    ImGui::SetCursorPosX(inner - target - kVariety - kGrid);
+    draw_variety(ui, kVariety);
+    ImGui::SameLine();
+  }
   ImGui::SetCursorPosX(inner - target + (target - 20.0f) / 2.0f);
   if (button(ui, "shuffle-gallery", {target, target}, {ButtonLook::kPlain, Icon::kShuffle, "", "Other pictures (G)"})) {
     ui.run("shuffle-gallery");

@@ -16,7 +16,7 @@ struct Tab {
   const char* label;
 };
 constexpr std::array<Tab, 3> kTabs = {
-    {{View::kShape, "view-shape", "Shape"}, {View::kMap, "view-map", "Map"}, {View::kMorph, "view-morph", "Morph"}}};
+    {{View::kShape, "view-shape", "Shape"}, {View::kMap, "view-map", "Gallery"}, {View::kMorph, "view-morph", "Morph"}}};
 
 const std::string& title_of(const ModelInfo& model) { return model.title.empty() ? model.spec.name : model.title; }
 

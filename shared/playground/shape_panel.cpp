@@ -110,15 +110,14 @@ void draw_sliders(Ui& ui, float left, float inner) {
   ImGui::PopStyleVar();
 }
 
-void draw_truncation(Ui& ui, float left, float inner) {
+}  // namespace
+
+void draw_variety(Ui& ui, float width) {
   int percent = ui.state().truncation_percent;
-  ImGui::SetCursorPosX(left);
-  if (slider(ui, "truncation", "variety", &percent, 0, 100, 100, std::to_string(percent) + " %", -1, inner)) {
+  if (slider(ui, "variety", "variety", &percent, 0, 100, 100, std::to_string(percent) + " %", -1, width)) {
     ui.editor.set_truncation(percent);
   }
 }
-
-}  // namespace
 
 void draw_shape_panel(Ui& ui) {
   const Rect& rect = ui.layout.panel;
@@ -127,8 +126,11 @@ void draw_shape_panel(Ui& ui) {
   begin_area(ui, "##shape", rect, 0, kRadiusPanel, true, {0.0f, 0.0f});
   draw_classes(ui, left, inner);
   draw_variations(ui, left, inner);
-  draw_truncation(ui, left, inner);
   draw_sliders(ui, left, inner);
+  if (ui.layout.form != Form::kDesktop) {
+    ImGui::SetCursorPosX(left);
+    draw_variety(ui, inner);
+  }
   ImGui::Dummy({0.0f, kGrid});
   end_area();
 }

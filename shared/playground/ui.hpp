@@ -54,14 +54,15 @@ struct Ui {
   void run(std::string_view command) const { session.commands.emplace_back(command); }
 };
 
-void draw_header(Ui& ui);       ///< own chrome: name, model, views, copy link
-void draw_tabs(Ui& ui);         ///< own chrome on phones: views at the bottom
-void draw_sample(Ui& ui);       ///< the picture and the row of actions below it
-void draw_shape_panel(Ui& ui);  ///< classes, variations, sliders
-void draw_gallery(Ui& ui);      ///< the carpet of random draws
-void draw_morph_sheet(Ui& ui);  ///< the carpet's place in the morph view: the whole morph at a glance
-void draw_morph_strip(Ui& ui);  ///< one row: play, keyframes, speed, loop
-void draw_morph_panel(Ui& ui);  ///< the same on a phone
+void draw_header(Ui& ui);                ///< own chrome: name, model, views, copy link
+void draw_tabs(Ui& ui);                  ///< own chrome on phones: views at the bottom
+void draw_sample(Ui& ui);                ///< the picture and the row of actions below it
+void draw_shape_panel(Ui& ui);           ///< classes, variations, sliders
+void draw_variety(Ui& ui, float width);  ///< how far random draws stray from the middle, at the cursor
+void draw_gallery(Ui& ui);               ///< the carpet of random draws
+void draw_morph_sheet(Ui& ui);           ///< the carpet's place in the morph view: the whole morph at a glance
+void draw_morph_strip(Ui& ui);           ///< one row: play, keyframes, speed, loop
+void draw_morph_panel(Ui& ui);           ///< the same on a phone
 void draw_message(Ui& ui, const Rect& window);
 
 }  // namespace avae
