@@ -1,9 +1,9 @@
 // Catch2 behind LibTorch, whose logging header defines a CHECK of its own.
 #pragma once
 
+#include <torch/autograd.h>
 #include <torch/cuda.h>
 #include <torch/types.h>
-#include <torch/autograd.h>
 
 #undef CHECK
 

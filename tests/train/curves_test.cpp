@@ -1,7 +1,6 @@
 // Ten training steps of each objective against the naive reference.
 #include <cmath>
 
-
 #include "tests/train/catch.hpp"
 #include "tests/train/reference.hpp"
 #include "tests/train/tolerance.hpp"

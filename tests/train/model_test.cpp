@@ -4,7 +4,6 @@
 #include <fstream>
 #include <iterator>
 
-
 #include "tests/train/catch.hpp"
 
 #include "native/train/class_prior.hpp"
