@@ -1,9 +1,30 @@
-# Third-party packages as targets. Header-only ones are in third_party/: avae::expected, avae::rapidjson, avae::json, avae::cli11, avae::stb.
-foreach(name IN ITEMS expected rapidjson json cli11 stb)
+# Third-party packages as targets.
+
+# avae_header_package(NAME FOLDER HEADER): a header-only library as avae::NAME, from third_party/NAME/ where scripts/vendor-headers has
+# put it, else from the system. Of the system's include folder only FOLDER is lent, so that a cross compiler sees nothing else of it.
+function(avae_header_package name folder header)
+  set(include "${PROJECT_SOURCE_DIR}/third_party/${name}")
+  if(NOT EXISTS "${include}/${folder}/${header}")
+    find_path(AVAE_${name}_INCLUDE "${folder}/${header}" PATHS /usr/include NO_CMAKE_FIND_ROOT_PATH)
+    if(NOT AVAE_${name}_INCLUDE)
+      message(FATAL_ERROR "${folder}/${header} is missing: run in the toolchain, or fill third_party/ with scripts/vendor-headers")
+    endif()
+    set(include "${PROJECT_BINARY_DIR}/headers/${name}")
+    file(MAKE_DIRECTORY "${include}")
+    file(CREATE_LINK "${AVAE_${name}_INCLUDE}/${folder}" "${include}/${folder}" SYMBOLIC)
+  endif()
   add_library(avae_${name} INTERFACE)
   add_library(avae::${name} ALIAS avae_${name})
-  target_include_directories(avae_${name} SYSTEM INTERFACE "${PROJECT_SOURCE_DIR}/third_party/${name}")
-endforeach()
+  target_include_directories(avae_${name} SYSTEM INTERFACE "${include}")
+endfunction()
+
+avae_header_package(expected tl expected.hpp)
+avae_header_package(rapidjson rapidjson reader.h)
+if(NOT EMSCRIPTEN)
+  avae_header_package(json nlohmann json.hpp)
+  avae_header_package(cli11 CLI CLI.hpp)
+  avae_header_package(stb stb stb_image.h)
+endif()
 
 if(AVAE_BUILD_INFER)
   if(EMSCRIPTEN)

@@ -1,0 +1,84 @@
+#include <catch2/catch_test_macros.hpp>
+#include <nlohmann/json.hpp>
+
+#include "program.hpp"
+
+using namespace avae;
+using namespace avae::test;
+
+TEST_CASE("train: bad usage exits 2, a run that cannot start exits 1, each with one line and no run folder") {
+  const TempFolder folder;
+  put(folder / "small/train-images-idx3-ubyte", idx({20, 8, 8}));
+  put(folder / "odd/train-images-idx3-ubyte", idx({20, 10, 10}));
+  put(folder / "file", std::string("in the way"));
+  const std::string out = (folder / "run").string(), small = (folder / "small").string(),
+                    odd = (folder / "odd").string();
+  const struct {
+    int code;
+    std::vector<std::string> arguments;
+    const char* message;
+  } table[] = {
+      {2, {}, "--out is required"},
+      {2, {"--out", out, "--objective", "wgan"}, "wgan not in"},
+      {2, {"--out", out, "--epochs", "0"}, "--epochs"},
+      {2, {"--out", out, "--epochs", "2", "--minutes", "1"}, "excludes"},
+      {2, {"--out", out, "--device", "tpu"}, "tpu not in"},
+      {2, {"--out", out, "--latent", "0"}, "--latent"},
+      {2, {"--out", out, "--seed", "one"}, "--seed"},
+      {1, {"--out", out, "--data", (folder / "nowhere").string()}, "nowhere"},
+      {1, {"--out", out, "--data", small, "--batch", "64"}, "20 pictures, fewer than a batch of 64"},
+      {1, {"--out", out, "--data", small, "--batch", "8", "--preset", "huge"}, "no preset is called 'huge'"},
+      {1, {"--out", out, "--data", odd, "--batch", "8"}, "height"},
+      {1, {"--out", out, "--data", small, "--batch", "8", "--name", "My Model"}, "name"},
+      {1, {"--out", out, "--data", small, "--fakes", "reconstruction"}, "--fakes is for --objective seed"},
+      {1, {"--out", (folder / "file/run").string(), "--data", small, "--batch", "8"}, "file"},
+  };
+  for (const auto& bad : table) {
+    std::vector<std::string> arguments{"train"};
+    arguments.insert(arguments.end(), bad.arguments.begin(), bad.arguments.end());
+    const Outcome outcome = avae_program(arguments);
+    INFO(outcome.err);
+    CHECK(outcome.code == bad.code);
+    CHECK(outcome.err.find(bad.message) != std::string::npos);
+    const std::size_t last = outcome.err.rfind("avae: ");
+    REQUIRE(last != std::string::npos);
+    CHECK(is_one_line(outcome.err.substr(last)));
+    CHECK(!fs::exists(folder / "run"));
+  }
+}
+
+TEST_CASE("train: leaves a model that info reads, refuses to run over it, and goes on with --resume") {
+  const TempFolder folder;
+  put(folder / "data/train-images-idx3-ubyte", idx({20, 8, 8}));
+  const std::string out = (folder / "run").string();
+  const std::vector<std::string> first{"train",       "--data",   (folder / "data").string(),
+                                       "--objective", "vae",      "--preset",
+                                       "tiny",        "--latent", "4",
+                                       "--batch",     "8",        "--epochs",
+                                       "3",           "--name",   "tiny-vae",
+                                       "--out",       out};
+  REQUIRE(avae_program(first).code == 0);
+  const Outcome again = avae_program(first);
+  CHECK(again.code == 1);
+  CHECK(again.err.find("already holds a run") != std::string::npos);
+  std::vector<std::string> resumed = first;
+  resumed.push_back("--resume");
+  CHECK(avae_program(resumed).code == 0);
+
+  const std::string json = (folder / "info.json").string();
+  REQUIRE(avae_program({"info", out + "/model/decoder.safetensors", "--json", json}).code == 0);
+  const auto info = nlohmann::json::parse(text_of(json));
+  CHECK(info.at(0).at("role") == "decoder");
+  CHECK(info.at(0).at("spec").at("name") == "tiny-vae");
+}
+
+TEST_CASE("train: a device that is not there is one clear sentence") {
+  const TempFolder folder;
+  const Outcome outcome =
+      avae_program({"train", "--device", "cuda", "--steps", "1", "--out", (folder / "run").string()});
+  if (outcome.code == 0) return;  // this machine has one
+  INFO(outcome.err);
+  CHECK(outcome.code == 1);
+  CHECK(outcome.err.starts_with("avae: no CUDA device can be used: "));
+  CHECK(is_one_line(outcome.err));
+}
