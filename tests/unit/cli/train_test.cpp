@@ -11,8 +11,8 @@ TEST_CASE("train: bad usage exits 2, a run that cannot start exits 1, each with 
   put(folder / "small/train-images-idx3-ubyte", idx({20, 8, 8}));
   put(folder / "odd/train-images-idx3-ubyte", idx({20, 10, 10}));
   put(folder / "file", std::string("in the way"));
-  const std::string out = (folder / "run").string(), small = (folder / "small").string(),
-                    odd = (folder / "odd").string();
+  const std::string out = (folder / "run").string(), small = (folder / "small/train-images-idx3-ubyte").string(),
+                    odd = (folder / "odd/train-images-idx3-ubyte").string();
   const struct {
     int code;
     std::vector<std::string> arguments;
@@ -51,7 +51,7 @@ TEST_CASE("train: leaves a model that info reads, refuses to run over it, and go
   const TempFolder folder;
   put(folder / "data/train-images-idx3-ubyte", idx({20, 8, 8}));
   const std::string out = (folder / "run").string();
-  const std::vector<std::string> first{"train",       "--data",   (folder / "data").string(),
+  const std::vector<std::string> first{"train",       "--data",   (folder / "data/train-images-idx3-ubyte").string(),
                                        "--objective", "vae",      "--preset",
                                        "tiny",        "--latent", "4",
                                        "--batch",     "8",        "--epochs",
