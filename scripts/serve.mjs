@@ -41,8 +41,7 @@ function answer(folder, request, response) {
     response.writeHead(405, { allow: 'GET, HEAD' }).end();
     return;
   }
-  const { pathname } = new URL(request.url, 'http://localhost');
-  const found = findFile(folder, pathname);
+  const found = findFile(folder, request.url.split(/[?#]/, 1)[0]);
   if (!found) {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n');
     return;

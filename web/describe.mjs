@@ -20,7 +20,7 @@ export function describeSample({ mix, names, number, model }) {
 /** 180000 → "180 000" with a narrow space, as the rest of the page writes numbers. */
 export const formatCount = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 
-/** "learning: epoch 3, 180 000 images" */
+/** "learning: epoch 3.1, 180 000 images" */
 export function describeLearning({ epoch, images_seen: images, done }) {
-  return `${done ? 'learned' : 'learning'}: epoch ${epoch}, ${formatCount(images)} images`;
+  return `${done ? 'learned' : 'learning'}: epoch ${Number(epoch.toFixed(1))}, ${formatCount(images)} images`;
 }

@@ -13,7 +13,7 @@ export function parseLive(text, livePath) {
     return null; // being written, or not ours
   }
   const count = (value) => Number.isSafeInteger(value) && value >= 0;
-  if (live?.version !== 1 || !count(live.step) || !count(live.epoch) || !count(live.images_seen)) return null;
+  if (live?.version !== 1 || !count(live.step) || !(Number.isFinite(live.epoch) && live.epoch >= 0) || !count(live.images_seen)) return null;
   if (!isSitePath(live.decoder) || live.decoder.includes('/') || !/^[0-9a-f]{64}$/.test(live.sha256)) return null;
   if (!Number.isInteger(live.bytes) || live.bytes < 1 || live.bytes > 2 ** 31) return null;
   const folder = livePath.slice(0, livePath.lastIndexOf('/') + 1);

@@ -8,6 +8,7 @@ const PAGE = registration.scope;
 
 const urlOf = (path) => new URL(path, registration.scope).href;
 const rolesOf = (model) => [model.decoder, model.encoder, model.discriminator].filter(Boolean).map(({ path }) => urlOf(path));
+const isPage = ({ pathname }) => [new URL(PAGE).pathname, `${new URL(PAGE).pathname}index.html`].includes(pathname);
 const isHashed = (url) => /-[0-9a-f]{8}\.[a-z0-9]+$/.test(url.pathname) || /\/models\/[0-9a-f]{16}\.[a-z.]+$/.test(url.pathname);
 
 async function install() {
@@ -75,6 +76,6 @@ addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (request.method !== 'GET' || !url.href.startsWith(registration.scope)) return;
   if (url.href === MANIFEST) event.respondWith(networkFirst(request, MANIFEST));
-  else if (request.mode === 'navigate') event.respondWith(networkFirst(request, PAGE));
+  else if (request.mode === 'navigate' && isPage(url)) event.respondWith(networkFirst(request, PAGE));
   else if (isHashed(url) && !url.pathname.includes('/live/')) event.respondWith(cacheFirst(request));
 });

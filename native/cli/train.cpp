@@ -118,7 +118,7 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
   });
   bar.finish();
   if (!outcome) return tl::unexpected(outcome.error());
-  if (outcome->interrupted && arguments.steps == 0)
+  if (outcome->interrupted)
     return fail("stopped after step " + std::to_string(outcome->step), "go on with the same command and --resume");
   std::fprintf(stderr, "done: %lld steps, %.0f images/s, in %s\n", static_cast<long long>(outcome->step),
                outcome->images_per_second, arguments.out.c_str());

@@ -201,6 +201,11 @@ Result<void> RunFolder::publish_live(const Avae& model, const Progress& progress
     if (file.starts_with("decoder-") && file.ends_with(".safetensors"))
       decoders.emplace_back(std::strtoll(file.c_str() + 8, nullptr, 10), entry.path());
   }
+  // Decoders of later steps are of a sitting that was lost.
+  std::erase_if(decoders, [&](const auto& decoder) {
+    if (decoder.first > progress.step) fs::remove(decoder.second, ignored);
+    return decoder.first > progress.step;
+  });
   std::sort(decoders.begin(), decoders.end());
   for (std::size_t i = 0; i + 3 < decoders.size(); ++i) fs::remove(decoders[i].second, ignored);
   return {};

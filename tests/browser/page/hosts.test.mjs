@@ -146,6 +146,7 @@ test('hosts: a model in training is offered, watched and swapped in', async () =
   writeFileSync(path.join(folder, 'manifest.json'), JSON.stringify({ ...manifest, live: 'live/live.json' }));
   mkdirSync(path.join(folder, 'live'));
   const shipped = readFileSync(path.join(SITE, manifest.models.find(({ id }) => id === manifest.default).decoder.path));
+  // The trainer publishes several times per epoch, so epochs are fractions.
   const publishStep = (step, epoch, bytes, done = false) => {
     const decoder = `decoder-${step}.safetensors`;
     writeFileSync(path.join(folder, 'live', decoder), bytes);

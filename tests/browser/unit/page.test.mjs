@@ -22,6 +22,7 @@ test('words: a sample is named by its classes, its number and its model', () => 
 
 test('words: the learning badge counts epochs and images', () => {
   assert.equal(describeLearning({ epoch: 3, images_seen: 180000 }), 'learning: epoch 3, 180\u202f000 images');
+  assert.equal(describeLearning({ epoch: 0.126, images_seen: 7550 }), 'learning: epoch 0.1, 7\u202f550 images');
   assert.equal(describeLearning({ epoch: 5, images_seen: 999, done: true }), 'learned: epoch 5, 999 images');
 });
 
@@ -46,6 +47,7 @@ test('live: reads live.json and looks for its decoder beside it', () => {
   const live = { version: 1, step: 9, epoch: 3, images_seen: 180000, decoder: 'decoder-9.safetensors', sha256: 'a'.repeat(64), bytes: 5 };
   assert.equal(parseLive(JSON.stringify(live), 'live/live.json').decoder.path, 'live/decoder-9.safetensors');
   assert.equal(parseLive(JSON.stringify({ ...live, done: true }), 'live.json').done, true);
+  assert.equal(parseLive(JSON.stringify({ ...live, epoch: 1.3418803418803418 }), 'live.json').epoch, 1.3418803418803418);
   for (const bad of [{ version: 2 }, { decoder: '../x' }, { decoder: 'a/b' }, { sha256: 'x' }, { bytes: 0 }, { epoch: -1 }, { step: '9' }]) {
     assert.equal(parseLive(JSON.stringify({ ...live, ...bad }), 'live/live.json'), null, JSON.stringify(bad));
   }
