@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -33,15 +35,53 @@ struct Arguments {
   double beta = 0, sigma = 0, learning_rate = 0, gamma = 0, adversarial_weight = 0, feature_weight = 0, ema = 0;
 };
 
-/// The command as it could be typed again: every option that was given.
+/// The command for the record that travels with the model: every option given that shapes the weights. Folders stay at
+/// home.
 std::string command_text(const CLI::App& app) {
   std::string text = "avae train";
   for (const CLI::Option* option : app.get_options()) {
-    if (option->count() == 0 || option->get_name() == "--resume") continue;
-    text += " " + option->get_name();
-    if (option->get_items_expected() > 0) text += " " + option->as<std::string>();
+    const std::string name = option->get_name();
+    if (option->count() == 0 || name == "--resume" || name == "--out") continue;
+    text += " " + name;
+    if (option->get_items_expected() == 0) continue;
+    std::string value = option->as<std::string>();
+    if (name == "--data") {
+      const std::filesystem::path path(value);
+      value = (path.has_filename() ? path : path.parent_path()).filename().string();
+    }
+    const bool plain = !value.empty() && value.find_first_not_of(
+                                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                             "0123456789-_./+:,@") == std::string::npos;
+    text += plain ? " " + value : " '" + value + "'";
   }
   return text;
+}
+
+/// The objectives that read an option; other options are everyone's.
+struct OptionUse {
+  const char* option;
+  std::vector<std::string> objectives;
+};
+const std::vector<OptionUse>& option_uses() {
+  static const std::vector<OptionUse> uses{
+      {"--adversarial", {"gan", "avae"}},  {"--fakes", {"seed"}},          {"--preset", {"vae", "gan", "avae"}},
+      {"--beta", {"seed", "vae", "avae"}}, {"--sigma", {"vae", "avae"}},   {"--gamma", {"gan", "avae"}},
+      {"--adversarial-weight", {"avae"}},  {"--feature-weight", {"avae"}}, {"--vae-steps", {"avae"}},
+  };
+  return uses;
+}
+
+/// An option that its objective would ignore, or a batch that cannot be halved into two kinds of fakes, is bad usage.
+void check_usage(const CLI::App& app, const Arguments& arguments) {
+  for (const OptionUse& use : option_uses()) {
+    if (app.count(use.option) == 0 || std::ranges::find(use.objectives, arguments.objective) != use.objectives.end())
+      continue;
+    std::string wanted;
+    for (const std::string& objective : use.objectives) wanted += (wanted.empty() ? "" : ", ") + objective;
+    throw CLI::ValidationError(use.option, "is not for --objective " + arguments.objective + " but for " + wanted);
+  }
+  if (arguments.objective == "avae" && arguments.batch < 2)
+    throw CLI::ValidationError("--batch", "an avae needs at least 2");
 }
 
 void set_if_given(const CLI::App& app, const char* option, double value, double& target) {
@@ -67,8 +107,6 @@ Result<TrainOptions> train_options(const CLI::App& app, const Arguments& argumen
     options.final_learning_rate *= arguments.learning_rate / options.learning_rate;
     options.learning_rate = arguments.learning_rate;
   }
-  if (arguments.fakes == "reconstruction" && *objective != Objective::kSeed)
-    return fail("--fakes is for --objective seed", "the other objectives show the discriminator both kinds");
   return options;
 }
 
@@ -98,13 +136,14 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
 
   std::signal(SIGINT, request_stop);
   std::signal(SIGTERM, request_stop);
-  Avae model(*spec, *options, *device);
+  const auto model = make_model(*spec, *options, *device);
+  if (!model) return tl::unexpected(model.error());
   ProgressBar bar;
   const RunOptions run_options{arguments.out,     command_text(app), arguments.epochs,
                                arguments.minutes, arguments.steps,   arguments.resume};
   std::fprintf(stderr, "training %s on %zu pictures of %dx%dx%d, %d classes, on %s\n", arguments.objective.c_str(),
                data->size(), data->height, data->width, data->channels, data->classes, arguments.device.c_str());
-  const auto outcome = train(model, *data, run_options, stop_requested, [&](const TrainReport& report) {
+  const auto outcome = train(**model, *data, run_options, stop_requested, [&](const TrainReport& report) {
     char detail[160];
     int used =
         std::snprintf(detail, sizeof detail, "epoch %.2f  %.0f images/s", report.epoch, report.images_per_second);
@@ -169,7 +208,10 @@ void add_train(CLI::App& app, Action& action) {
   sub->add_option("--name", a.name, "the model's name on the page, [a-z0-9-]");
   sub->add_option("--out", a.out, "run folder")->required();
   sub->add_flag("--resume", a.resume, "go on from the folder's checkpoint");
-  sub->callback([sub, arguments, &action] { action = [sub, arguments] { return run(*sub, *arguments); }; });
+  sub->callback([sub, arguments, &action] {
+    check_usage(*sub, *arguments);
+    action = [sub, arguments] { return run(*sub, *arguments); };
+  });
 }
 
 }  // namespace avae::cli

@@ -50,7 +50,17 @@ Result<ModelFile> read_role(const fs::path& path, Role role) {
 }
 
 Result<void> check_same_model(const RoleWeights& a, const RoleWeights& b) {
-  if (a.spec == b.spec) return {};
+  if (a.spec == b.spec) {
+    // Every file of an export carries the same training record.
+    const auto record = [](const RoleWeights& weights) {
+      const auto found = weights.metadata.find("avae.train");
+      return found == weights.metadata.end() ? std::string() : found->second;
+    };
+    if (record(a) == record(b)) return {};
+    return fail("the " + std::string(role_name(b.role)) + " was exported at another step than the " +
+                    std::string(role_name(a.role)),
+                "train on with --resume, which exports them together, or use the files of one export");
+  }
   return fail("the " + std::string(role_name(b.role)) + " is of another model (" + b.spec.name + ") than the " +
                   std::string(role_name(a.role)) + " (" + a.spec.name + ")",
               "use the files of one export");

@@ -32,7 +32,8 @@ Result<ModelFolder> find_model(const std::string& path);
 /// Reads one role. Errors name the file: as read_file() and read_model(), and a file of another role.
 Result<ModelFile> read_role(const std::filesystem::path& path, Role role);
 
-/// The two files belong to one model, so that one may read what the other wrote. Error: their specs differ.
+/// The two files belong to one model, so that one may read what the other wrote. Errors: their specs
+/// differ, or their training records, as when a run was killed between two files.
 Result<void> check_same_model(const RoleWeights& a, const RoleWeights& b);
 
 }  // namespace avae

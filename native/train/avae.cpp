@@ -18,8 +18,8 @@ constexpr double kBalanceLimit = 10.0;
 
 at::Tensor detached_leaf(const at::Tensor& x) { return x.detach().requires_grad_(true); }
 
-at::Tensor repeat_rows(const at::Tensor& x, std::int64_t times) {
-  return x.defined() ? x.repeat({times, 1}) : at::Tensor();
+at::Tensor rows(const at::Tensor& x, std::int64_t first, std::int64_t count) {
+  return x.defined() ? x.narrow(0, first, count) : x;
 }
 
 }  // namespace
@@ -93,21 +93,20 @@ Avae::ReconstructionTerms Avae::reconstruction_terms(const at::Tensor& x, const 
 
 void Avae::discriminator_step(const at::Tensor& x, const at::Tensor& fakes, const at::Tensor& mix,
                               const Schedule& schedule, Losses& losses) {
-  const std::int64_t n = x.size(0), copies = fakes.size(0) / n;
+  const std::int64_t n = x.size(0);
   at::Tensor input = at::cat({x, fakes.detach()}).contiguous(at::MemoryFormat::ChannelsLast);
   const bool penalise = schedule.penalise && options_.adversarial == Adversarial::kRelativistic;
   if (penalise) input.requires_grad_(true);
-  const at::Tensor logits = discriminate(input, repeat_rows(mix, 1 + copies));
+  const at::Tensor logits = discriminate(input, mix.defined() ? mix.repeat({2, 1}) : mix);
   const at::Tensor real = logits.narrow(0, 0, n);
-  const at::Tensor fake = logits.narrow(0, n, copies * n);
-  at::Tensor loss = options_.adversarial == Adversarial::kBce ? -textbook_value(real, fake)
-                                                              : relativistic_loss(real.repeat({copies}), fake);
+  const at::Tensor fake = logits.narrow(0, n, n);
+  at::Tensor loss =
+      options_.adversarial == Adversarial::kBce ? -textbook_value(real, fake) : relativistic_loss(real, fake);
   losses.emplace_back("discriminator", loss.detach());
   losses.emplace_back("margin", (real.mean() - fake.mean()).detach());
   if (penalise) {
     const at::Tensor slope = grad({logits.sum()}, {input}, {}, true, true)[0];
-    const at::Tensor squares = slope.square().sum({1, 2, 3});
-    const at::Tensor penalty = squares.narrow(0, 0, n).mean() + squares.narrow(0, n, copies * n).mean();
+    const at::Tensor penalty = slope.square().sum() / n;
     losses.emplace_back("penalty", penalty.detach());
     loss = loss + 0.5 * options_.gamma * options_.penalty_every * penalty;
   }
@@ -117,33 +116,41 @@ void Avae::discriminator_step(const at::Tensor& x, const at::Tensor& fakes, cons
 
 Avae::PixelGradients Avae::pixel_gradients(const at::Tensor& x, const at::Tensor& reconstruction,
                                            const at::Tensor& sample, const at::Tensor& mix) const {
-  const bool features = reconstruction.defined() && options_.feature_weight > 0;
+  const std::int64_t n = x.size(0), samples = sample.size(0), judged = n - samples;
+  const bool features = judged > 0 && options_.feature_weight > 0;
   Net::Taps real_taps, fake_taps;
   at::Tensor real;
   {
     const c10::NoGradGuard no_grad;
     real = discriminate(x, mix, features ? &real_taps : nullptr);
   }
-  const auto fooling = [&](const at::Tensor& fake) {
-    return options_.adversarial == Adversarial::kBce ? textbook_value({}, fake) : relativistic_loss(fake, real);
+  // Rows first, first + 1, ... of the batch against their fakes; the two kinds of fakes add up to one mean.
+  const auto fooling = [&](const at::Tensor& fake, std::int64_t first) {
+    const at::Tensor loss = options_.adversarial == Adversarial::kBce
+                                ? textbook_value({}, fake)
+                                : relativistic_loss(fake, real.narrow(0, first, fake.size(0)));
+    return loss * (static_cast<double>(fake.size(0)) / static_cast<double>(n));
   };
   PixelGradients result;
   const at::Tensor sample_leaf = detached_leaf(sample);
-  const at::Tensor on_sample = fooling(discriminate(sample_leaf, mix));
+  const at::Tensor on_sample = fooling(discriminate(sample_leaf, rows(mix, judged, samples)), judged);
   result.adversarial_loss = on_sample.detach();
   result.adversarial_on_sample = grad({on_sample}, {sample_leaf})[0];
-  if (!reconstruction.defined()) return result;
+  if (judged == 0) return result;
 
-  const at::Tensor leaf = detached_leaf(reconstruction);
-  const at::Tensor on_reconstruction = fooling(discriminate(leaf, mix, features ? &fake_taps : nullptr));
-  result.adversarial_loss = 0.5 * (result.adversarial_loss + on_reconstruction.detach());
-  result.adversarial_on_sample = 0.5 * result.adversarial_on_sample;
-  result.adversarial_on_reconstruction = 0.5 * grad({on_reconstruction}, {leaf}, {}, features)[0];
-  result.likelihood = grad({reconstruction_terms(x, leaf).loss}, {leaf})[0];
+  const at::Tensor leaf = detached_leaf(reconstruction.narrow(0, 0, judged));
+  const at::Tensor on_reconstruction =
+      fooling(discriminate(leaf, rows(mix, 0, judged), features ? &fake_taps : nullptr), 0);
+  result.adversarial_loss = result.adversarial_loss + on_reconstruction.detach();
+  const at::Tensor unjudged = at::zeros_like(reconstruction.narrow(0, judged, samples));
+  result.adversarial_on_reconstruction = at::cat({grad({on_reconstruction}, {leaf}, {}, features)[0], unjudged});
+  const at::Tensor whole = detached_leaf(reconstruction);
+  result.likelihood = grad({reconstruction_terms(x, whole).loss}, {whole})[0];
   if (features) {
+    for (at::Tensor& tap : real_taps) tap = tap.narrow(0, 0, judged);
     const at::Tensor loss = feature_loss(discriminator_->layers(), real_taps, fake_taps);
     result.feature_loss = loss.detach();
-    result.likelihood = result.likelihood + options_.feature_weight * grad({loss}, {leaf})[0];
+    result.likelihood.narrow(0, 0, judged).add_(grad({loss}, {leaf})[0], options_.feature_weight);
   }
   return result;
 }
@@ -180,8 +187,12 @@ Losses Avae::train_step(const at::Tensor& x, const at::Tensor& mix, const StepNo
     losses.emplace_back("mse", terms.mse.detach());
     losses.emplace_back("nll", terms.loss.detach());
   } else {
-    const at::Tensor sample = decode(prior_latent(noise.prior, mix), mix);
-    const at::Tensor fakes = (encoder_ ? at::cat({reconstruction, sample}) : sample).detach();
+    // Each picture is paired with one fake of its class: a reconstruction in the first half of an avae's batch, a
+    // sample from the prior elsewhere.
+    const std::int64_t n = x.size(0), judged = encoder_ ? n / 2 : 0, samples = n - judged;
+    const at::Tensor sample_mix = rows(mix, judged, samples);
+    const at::Tensor sample = decode(prior_latent(rows(noise.prior, judged, samples), sample_mix), sample_mix);
+    const at::Tensor fakes = encoder_ ? at::cat({reconstruction.narrow(0, 0, judged), sample}) : sample;
     discriminator_step(x, fakes, mix, schedule, losses);
     const PixelGradients pixel = pixel_gradients(x, reconstruction, sample, mix);
     losses.emplace_back("adversarial", pixel.adversarial_loss);

@@ -84,14 +84,16 @@ class Avae {
   };
   ReconstructionTerms reconstruction_terms(const at::Tensor& x, const at::Tensor& reconstruction) const;
   Losses seed_step(const at::Tensor& x, const StepNoise& noise, const Schedule& schedule);
+  /// fakes [N, C, H, W]: row i is paired with picture i.
   void discriminator_step(const at::Tensor& x, const at::Tensor& fakes, const at::Tensor& mix, const Schedule& schedule,
                           Losses& losses);
   struct PixelGradients {
-    at::Tensor likelihood;                     ///< of the reconstruction: Gaussian and feature terms
-    at::Tensor adversarial_on_reconstruction;  ///< halved, as there are two kinds of fakes
-    at::Tensor adversarial_on_sample;          ///< halved where there are reconstructions
+    at::Tensor likelihood;                     ///< [N, C, H, W], of the reconstruction: Gaussian and feature terms
+    at::Tensor adversarial_on_reconstruction;  ///< [N, C, H, W], zero in rows that the discriminator does not see
+    at::Tensor adversarial_on_sample;          ///< [S, C, H, W]
     at::Tensor adversarial_loss, feature_loss;
   };
+  /// The S samples stand for the last S pictures of the batch, reconstructions for those before; none with S = N.
   PixelGradients pixel_gradients(const at::Tensor& x, const at::Tensor& reconstruction, const at::Tensor& sample,
                                  const at::Tensor& mix) const;
   at::Tensor balance(const at::Tensor& likelihood_norm, const at::Tensor& adversarial_norm);

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <map>
+#include <optional>
 
 #include <c10/core/GradMode.h>
 #include <nlohmann/json.hpp>
@@ -49,16 +52,32 @@ Result<std::vector<std::uint8_t>> exported(const Avae& model, Role role, const P
   return write_model(weights, DType::kF16);
 }
 
-std::vector<Role> roles(const Avae& model) {
+/// The roles worth exporting now: a discriminator that has learned nothing yet has nothing to say.
+std::vector<Role> roles(const Avae& model, std::int64_t step) {
   std::vector<Role> roles{Role::kDecoder};
   if (model.options().has_encoder()) roles.push_back(Role::kEncoder);
-  if (model.options().objective != Objective::kVae) roles.push_back(Role::kDiscriminator);
+  const bool judges = model.options().objective != Objective::kVae && step > model.options().vae_steps;
+  if (judges) roles.push_back(Role::kDiscriminator);
   return roles;
+}
+
+/// All of `text` as a finite number that is not negative.
+template <typename T>
+std::optional<T> parse_number(const std::string& text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !(value >= 0) ||
+      value > std::numeric_limits<T>::max())
+    return std::nullopt;
+  return value;
 }
 
 }  // namespace
 
-bool RunFolder::has_checkpoint() const { return fs::exists(fs::path(path_) / kCheckpoint); }
+bool RunFolder::has_checkpoint() const {
+  std::error_code unreadable;  // prepare() says what is wrong
+  return fs::exists(fs::path(path_) / kCheckpoint, unreadable);
+}
 
 Result<void> RunFolder::prepare() const {
   for (const char* folder : {"checkpoints", "samples", "model", "live"})
@@ -72,8 +91,7 @@ Result<void> RunFolder::save_checkpoint(const Avae& model, const Progress& progr
   for (const auto& [name, tensor] : model.state()) {
     hosts.push_back(tensor.detach().to(at::kCPU, at::kFloat).contiguous());
     if (!at::isfinite(hosts.back()).all().item<bool>())
-      return fail("'" + name + "' holds NaN or Inf at step " + std::to_string(progress.step),
-                  "the checkpoint before it is kept; resume with a lower --learning-rate");
+      return fail("'" + name + "' holds NaN or Inf at step " + std::to_string(progress.step), diverged_hint());
     tensors.push_back({name, DType::kF32, {tensor.sizes().begin(), tensor.sizes().end()}, bytes_of(hosts.back())});
   }
   const std::map<std::string, std::string> metadata{{"avae.spec", to_json(model.spec())},
@@ -102,6 +120,11 @@ Result<Progress> RunFolder::load_checkpoint(Avae& model, const Progress& expecte
   if (entry("options") != expected.options) return fail(file.string() + " was trained with other options", hint);
   if (entry("data") != expected.data) return fail(file.string() + " was trained on other data", hint);
 
+  const auto step = parse_number<std::int64_t>(entry("step"));
+  const auto seconds = parse_number<double>(entry("seconds"));
+  if (!step || !seconds) return fail(file.string() + " does not say at which step it was written", hint);
+  Progress progress = expected;
+
   const auto state = model.state();
   if (state.size() != parsed->tensors.size()) return fail(file.string() + " holds another set of tensors", hint);
   const at::NoGradGuard no_grad;
@@ -117,9 +140,8 @@ Result<Progress> RunFolder::load_checkpoint(Avae& model, const Progress& expecte
     std::copy(stored->data.begin(), stored->data.end(), static_cast<std::uint8_t*>(host.data_ptr()));
     at::Tensor(tensor.detach()).copy_(host);
   }
-  Progress progress = expected;
-  progress.step = std::strtoll(entry("step").c_str(), nullptr, 10);
-  progress.seconds = std::strtod(entry("seconds").c_str(), nullptr);
+  progress.seconds = *seconds;
+  progress.step = *step;
   return progress;
 }
 
@@ -151,8 +173,20 @@ Result<void> RunFolder::rewind_metrics(std::int64_t step) const {
   return write_file_atomically(file, kept);
 }
 
+Result<void> RunFolder::start_over() const {
+  if (auto cleared = rewind_metrics(0); !cleared) return cleared;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(fs::path(path_) / "live", ignored)) fs::remove(entry.path(), ignored);
+  return {};
+}
+
+std::string RunFolder::diverged_hint() const {
+  return std::string(has_checkpoint() ? "the last good checkpoint is kept; " : "") +
+         "start again in another --out with a lower --learning-rate";
+}
+
 Result<void> RunFolder::export_model(const Avae& model, const Progress& progress) const {
-  for (const Role role : roles(model)) {
+  for (const Role role : roles(model, progress.step)) {
     const auto bytes = exported(model, role, progress);
     if (!bytes) return tl::unexpected(bytes.error());
     const fs::path file = fs::path(path_) / "model" / (std::string(role_name(role)) + ".safetensors");

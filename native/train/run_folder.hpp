@@ -38,10 +38,14 @@ class RunFolder {
   /// One line of RUN/metrics.jsonl. Errors: disk full and so on.
   Result<void> append_metrics(const Progress& progress, double images_per_second, std::int64_t batch,
                               const Losses& losses) const;
+  /// Clears what a sitting that died before its first checkpoint has left.
+  Result<void> start_over() const;
+  /// What to do once weights or losses are NaN or Inf.
+  std::string diverged_hint() const;
   /// Drops lines of steps behind `step`, which a resumed run will write again.
   Result<void> rewind_metrics(std::int64_t step) const;
 
-  /// RUN/model/{decoder,encoder,discriminator}.safetensors, fp16.
+  /// RUN/model/{decoder,encoder,discriminator}.safetensors, fp16; the discriminator once it has learned.
   Result<void> export_model(const Avae& model, const Progress& progress) const;
   /// RUN/samples/epoch-NNNN.png: a row per class (or 8 rows), the same latents every time.
   Result<void> save_samples(const Avae& model, std::int64_t epoch) const;

@@ -80,6 +80,13 @@ std::string not_finite(const Losses& losses) {
   return {};
 }
 
+tl::unexpected<Error> torch_error(const c10::Error& error) {
+  std::string text = error.what_without_backtrace();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return fail("LibTorch stopped: " + text,
+              "if memory ran out, try a smaller --batch; otherwise go on from the last checkpoint with --resume");
+}
+
 /// One sitting of a run.
 class Session {
  public:
@@ -118,7 +125,7 @@ class Session {
     if (folder_.has_checkpoint() && !options_.resume)
       return fail(options_.out + " already holds a run", "add --resume to go on with it, or choose another --out");
     if (auto made = folder_.prepare(); !made) return made;
-    if (!folder_.has_checkpoint()) return {};
+    if (!folder_.has_checkpoint()) return folder_.start_over();
     const auto found = folder_.load_checkpoint(model_, progress_);
     if (!found) return tl::unexpected(found.error());
     progress_ = *found;
@@ -157,9 +164,8 @@ class Session {
 
   Result<void> keep(const Losses& losses, const std::function<void(const TrainReport&)>& report) {
     if (const std::string name = not_finite(losses); !name.empty())
-      return fail(
-          "the loss '" + name + "' became NaN or Inf at step " + std::to_string(progress_.step),
-          "the last good checkpoint is kept; go on from it with --resume, or start again with a lower --learning-rate");
+      return fail("the loss '" + name + "' became NaN or Inf at step " + std::to_string(progress_.step),
+                  folder_.diverged_hint());
     const std::int64_t images = progress_.step * model_.options().batch;
     if (progress_.step % kFitPriorEvery == 0) model_.fit_prior();
     if (progress_.step % kReportEvery == 0) {
@@ -200,14 +206,21 @@ class Session {
 
 }  // namespace
 
+Result<std::unique_ptr<Avae>> make_model(const ModelSpec& spec, const TrainOptions& options, at::Device device) {
+  try {
+    return std::make_unique<Avae>(spec, options, device);
+  } catch (const c10::Error& error) {
+    return torch_error(error);
+  }
+}
+
 Result<TrainOutcome> train(Avae& model, const Dataset& data, const RunOptions& options, const std::atomic<bool>& stop,
                            const std::function<void(const TrainReport&)>& report) {
   if (auto fits = check_data(model.spec(), data); !fits) return tl::unexpected(fits.error());
   try {
     return Session(model, data, options).run(stop, report);
   } catch (const c10::Error& error) {
-    return fail("LibTorch stopped: " + std::string(error.what_without_backtrace()),
-                "if memory ran out, try a smaller --batch; otherwise resume from the last checkpoint");
+    return torch_error(error);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "native/data/dataset.hpp"
@@ -37,6 +38,9 @@ struct TrainOutcome {
   double images_per_second = 0;  ///< over this sitting
   bool interrupted = false;
 };
+
+/// A fresh model. Error: no memory for it.
+Result<std::unique_ptr<Avae>> make_model(const ModelSpec& spec, const TrainOptions& options, at::Device device);
 
 /// Trains `model` on `data` and fills the run folder: a checkpoint, sample grid and export per epoch, a live decoder
 /// several times per epoch, metrics.jsonl every 50 steps. `stop` is looked at after every step: when it becomes true a

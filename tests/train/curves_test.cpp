@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kSteps = 10;
 constexpr int kBatch = 8;
+constexpr int kHalf = kBatch / 2;
 constexpr double kRate = 5e-4;
 /// The prior is fitted once in between, so that the steps behind it sample from a Gaussian that is not standard.
 constexpr int kFitAfter = 5;
@@ -97,26 +98,28 @@ class ReferenceModel {
   std::map<std::string, double> step(const Tensor& x, const Tensor& mix, const StepNoise& noise,
                                      const Schedule& schedule) {
     std::map<std::string, double> losses;
-    const auto decode = [&](const Tensor& z) {
-      return forward(layers(spec_, Role::kDecoder), decoder_, z, mix).back();
+    const auto decode = [&](const Tensor& z, const Tensor& classes) {
+      return forward(layers(spec_, Role::kDecoder), decoder_, z, classes).back();
     };
     const auto judge = [&](const Tensor& image) {
       return forward(layers(spec_, Role::kDiscriminator), discriminator_, image, mix);
     };
 
-    Tensor mean, log_variance, reconstruction, sample;
+    Tensor mean, log_variance, reconstruction, fakes;
     if (options_.has_encoder()) {
       const Tensor told = mix.defined() ? mix * noise.class_kept.to(torch::kDouble) : mix;
       const Tensor out = forward(layers(spec_, Role::kEncoder), encoder_, x, told).back();
       mean = out.narrow(1, 0, spec_.latent);
       log_variance = out.narrow(1, spec_.latent, spec_.latent);
-      reconstruction = decode(mean + torch::exp(0.5 * log_variance) * noise.posterior.to(torch::kDouble));
+      reconstruction = decode(mean + torch::exp(0.5 * log_variance) * noise.posterior.to(torch::kDouble), mix);
       history_.push_back({mean.detach(), log_variance.detach(), mix});
     }
     const bool adversarial_now = options_.adversarial_terms() && schedule.adversarial;
     if (adversarial_now) {
-      sample = decode(prior_sample(noise.prior.to(torch::kDouble), mix));
-      train_discriminator(x, mix, reconstruction, sample, schedule, losses);
+      // Half of an avae's fakes are reconstructions of their pictures.
+      fakes = decode(prior_sample(noise.prior.to(torch::kDouble), mix), mix);
+      if (reconstruction.defined()) fakes = torch::cat({reconstruction.slice(0, 0, kHalf), fakes.slice(0, kHalf)});
+      train_discriminator(x, mix, fakes, schedule, losses);
     }
 
     Tensor likelihood, kl;
@@ -132,14 +135,11 @@ class ReferenceModel {
     Tensor decoder_loss = likelihood;
     if (adversarial_now) {
       const auto real = judge(x);
-      const auto on_sample = judge(sample);
-      Tensor adversarial = naive_softplus(logit(real, mix).detach() - logit(on_sample, mix)).mean();
+      const auto judged = judge(fakes);
+      const Tensor adversarial = fooling_loss(logit(real, mix).detach(), logit(judged, mix));
       decoder_loss = adversarial;
       if (reconstruction.defined()) {
-        const auto on_reconstruction = judge(reconstruction);
-        adversarial =
-            0.5 * adversarial + 0.5 * naive_softplus(logit(real, mix).detach() - logit(on_reconstruction, mix)).mean();
-        const Tensor feature = feature_error(real, on_reconstruction);
+        const Tensor feature = feature_error(real, judged);
         losses["feature"] = feature.item<double>();
         likelihood = likelihood + options_.feature_weight * feature;
         const double weight = options_.adversarial_weight * balance(likelihood, adversarial);
@@ -156,31 +156,30 @@ class ReferenceModel {
     return losses;
   }
 
-  void train_discriminator(const Tensor& x, const Tensor& mix, const Tensor& reconstruction, const Tensor& sample,
-                           const Schedule& schedule, std::map<std::string, double>& losses) {
-    std::vector<Tensor> fakes;
-    if (reconstruction.defined()) fakes.push_back(reconstruction.detach().requires_grad_(true));
-    fakes.push_back(sample.detach().requires_grad_(true));
+  bool textbook() const { return options_.adversarial == Adversarial::kBce; }
+
+  /// What the decoder lowers: softplus(D(x) - D(G)), or the textbook's log(1 - D(G)) with D a probability.
+  Tensor fooling_loss(const Tensor& real, const Tensor& fake) const {
+    return textbook() ? torch::log(1 - 1 / (1 + torch::exp(-fake))).mean() : naive_softplus(real - fake).mean();
+  }
+
+  void train_discriminator(const Tensor& x, const Tensor& mix, const Tensor& fakes, const Schedule& schedule,
+                           std::map<std::string, double>& losses) {
     const Tensor real_image = x.detach().clone().requires_grad_(true);
+    const Tensor fake_image = fakes.detach().requires_grad_(true);
     const auto judge = [&](const Tensor& image) {
       return logit(forward(layers(spec_, Role::kDiscriminator), discriminator_, image, mix), mix);
     };
     const auto slope = [](const Tensor& logits, const Tensor& image) {
       return torch::autograd::grad({logits.sum()}, {image}, {}, true, true)[0].square().sum() / kBatch;
     };
-    const Tensor real = judge(real_image);
-    Tensor loss = torch::zeros({}, torch::kDouble), fake_mean = loss, fake_slope = loss;
-    const double share = 1.0 / static_cast<double>(fakes.size());
-    for (const Tensor& image : fakes) {
-      const Tensor fake = judge(image);
-      loss = loss + share * naive_softplus(fake - real).mean();
-      fake_mean = fake_mean + share * fake.mean();
-      if (schedule.penalise) fake_slope = fake_slope + share * slope(fake, image);
-    }
+    const Tensor real = judge(real_image), fake = judge(fake_image);
+    Tensor loss = naive_softplus(fake - real).mean();
+    if (textbook()) loss = -(1 / (1 + torch::exp(-real))).log().mean() - (1 - 1 / (1 + torch::exp(-fake))).log().mean();
     losses["discriminator"] = loss.item<double>();
-    losses["margin"] = (real.mean() - fake_mean).item<double>();
-    if (schedule.penalise) {
-      const Tensor penalty = slope(real, real_image) + fake_slope;
+    losses["margin"] = (real.mean() - fake.mean()).item<double>();
+    if (schedule.penalise && !textbook()) {
+      const Tensor penalty = slope(real, real_image) + slope(fake, fake_image);
       losses["penalty"] = penalty.item<double>();
       loss = loss + 0.5 * options_.gamma * options_.penalty_every * penalty;
     }
@@ -193,8 +192,8 @@ class ReferenceModel {
     std::vector<Tensor> errors;
     for (std::size_t i = 0; i < list.size(); ++i) {
       if (list[i].activation == Activation::kNone) continue;
-      const Tensor target = real[i].detach();
-      errors.push_back((fake[i] - target).square().mean() / (target.square().mean() + 1e-8));
+      const Tensor target = real[i].detach().slice(0, 0, kHalf);
+      errors.push_back((fake[i].slice(0, 0, kHalf) - target).square().mean() / (target.square().mean() + 1e-8));
     }
     return torch::stack(errors).mean();
   }
@@ -342,8 +341,10 @@ TrainOptions plain(Objective objective) {
 TEST_CASE("training: ten steps of vae, gan and avae follow the naive reference") {
   const Objective objective = GENERATE(Objective::kVae, Objective::kGan, Objective::kAvae);
   const int classes = GENERATE(0, 4);
-  CAPTURE(objective_name(objective), classes);
-  const TrainOptions options = plain(objective);
+  const Adversarial adversarial = GENERATE(Adversarial::kRelativistic, Adversarial::kBce);
+  CAPTURE(objective_name(objective), classes, adversarial);
+  TrainOptions options = plain(objective);
+  options.adversarial = adversarial;
   Avae model(tiny(options, classes), options, torch::kCPU);
   ReferenceModel reference(model);
   check_equal(trainer_curve(model), reference.curve());
@@ -355,6 +356,31 @@ TEST_CASE("training: ten steps of the textbook's seed follow its formulas, for b
   Avae model(tiny(options, 0), options, torch::kCPU);
   const Curve reference = seed_curve(model, options.fakes);
   check_equal(trainer_curve(model), reference);
+}
+
+TEST_CASE("training: what is published is the ramped average of the weights after each step") {
+  const Objective objective = GENERATE(Objective::kVae, Objective::kAvae);
+  TrainOptions options = default_options(objective);
+  options.ema_decay = 0.4;  // reached in the fifth step: (5 + 1) / (5 + 10)
+  Avae model(tiny(options, 4), options, torch::kCPU);
+  const auto state = [&](const std::string& name) {
+    for (const auto& [key, tensor] : model.state())
+      if (key == name) return tensor.detach().to(torch::kDouble).clone();
+    FAIL("no state " << name);
+    return Tensor();
+  };
+  const std::string role = GENERATE("decoder", "encoder");
+  CAPTURE(role);
+  Tensor average = state(role + ".average");
+  for (int step = 1; step <= kSteps; ++step) {
+    const Batch batch = batch_of(model.spec(), step);
+    const StepNoise noise = draw_noise(1, step, kBatch, model.spec().latent, torch::kCPU);
+    model.train_step(batch.x, batch.mix, noise, schedule_at(step, options));
+    const double decay = std::min(0.4, (step + 1.0) / (step + 10.0));
+    average = decay * average + (1 - decay) * state(role + ".weights");
+    CHECK((average - state(role + ".average")).abs().max().item<double>() < 1e-6);
+    CHECK((state(role + ".weights") - state(role + ".average")).abs().max().item<double>() > 1e-5);
+  }
 }
 
 }  // namespace avae::test

@@ -4,12 +4,14 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
 #include "tests/train/catch.hpp"
 
 #include "native/train/trainer.hpp"
+#include "shared/model/safetensors.hpp"
 
 namespace avae::test {
 namespace {
@@ -41,6 +43,7 @@ Dataset pictures(int count) {
 Avae model_for(Objective objective, double learning_rate = 0) {
   TrainOptions options = default_options(objective);
   options.batch = 8;
+  if (objective == Objective::kAvae) options.vae_steps = 2;
   if (learning_rate > 0) options.learning_rate = options.final_learning_rate = learning_rate;
   const auto spec = preset_spec("tiny", options, 16, 16, 1, objective == Objective::kSeed ? 0 : 3, {});
   REQUIRE(spec);
@@ -56,6 +59,13 @@ Result<TrainOutcome> train_to(Avae& model, const Dataset& data, RunOptions optio
 std::string text_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::map<std::string, std::vector<float>> tensors_of(const fs::path& path) {
+  const std::string text = text_of(path);
+  const auto model = read_model({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  REQUIRE(model);
+  return {model->tensors.begin(), model->tensors.end()};
 }
 
 Dataset data_for(Objective objective) {
@@ -93,8 +103,8 @@ TEST_CASE("run: resuming gives the weights of an unbroken run, bit for bit") {
     CAPTURE(expected[i].first);
     CHECK(torch::equal(expected[i].second.detach(), got[i].second.detach()));
   }
-  CHECK(text_of(scratch.path / "a/model/decoder.safetensors").size() ==
-        text_of(scratch.path / "b/model/decoder.safetensors").size());
+  CHECK(tensors_of(scratch.path / "a/model/decoder.safetensors") ==
+        tensors_of(scratch.path / "b/model/decoder.safetensors"));
 }
 
 TEST_CASE("run: a stop leaves a checkpoint of the step in hand and says so") {
@@ -129,7 +139,8 @@ TEST_CASE("run: a loss that is not a number stops the run and keeps the checkpoi
   progress.step = 6;
   const auto refused = RunFolder(first.out).save_checkpoint(model, progress);
   REQUIRE(!refused);
-  CHECK_THAT(refused.error().text(), ContainsSubstring("NaN or Inf at step 6"));
+  CHECK_THAT(refused.error().text(), ContainsSubstring("NaN or Inf at step 6") &&
+                                         ContainsSubstring("checkpoint is kept; start again in another"));
   CHECK(text_of(scratch.path / "run/checkpoints/latest.safetensors") == good);
 
   RunOptions other{.out = scratch / "other", .command = "", .epochs = 200};
@@ -137,7 +148,33 @@ TEST_CASE("run: a loss that is not a number stops the run and keeps the checkpoi
   REQUIRE(!outcome);
   CHECK_THAT(outcome.error().text(),
              ContainsSubstring("became NaN or Inf at step 1") && ContainsSubstring("--learning-rate"));
+  CHECK(outcome.error().text().find("checkpoint") == std::string::npos);
   CHECK(!RunFolder(other.out).has_checkpoint());
+}
+
+TEST_CASE("run: a discriminator is exported once it has learned") {
+  const Scratch scratch;
+  Avae model = model_for(Objective::kAvae);
+  const Dataset data = pictures(44);
+  const fs::path file = scratch.path / "run/model/discriminator.safetensors";
+  REQUIRE(train_to(model, data, {.out = scratch / "run", .command = "", .epochs = 6, .steps = 2}));
+  CHECK(!fs::exists(file));
+  Avae again = model_for(Objective::kAvae);
+  REQUIRE(train_to(again, data, {.out = scratch / "run", .command = "", .epochs = 6, .steps = 3, .resume = true}));
+  CHECK(fs::exists(file));
+}
+
+TEST_CASE("run: what a sitting without a checkpoint has left is cleared") {
+  const Scratch scratch;
+  fs::create_directories(scratch.path / "run/live");
+  std::ofstream(scratch.path / "run/metrics.jsonl") << "{\"step\":50}\n{\"step\":100}\n";
+  for (const char* name : {"live.json", "decoder-900.safetensors"})
+    std::ofstream(scratch.path / "run/live" / name) << "of a run that died";
+  Avae model = model_for(Objective::kVae);
+  REQUIRE(train_to(model, pictures(44), {.out = scratch / "run", .command = "", .epochs = 1, .steps = 1}));
+  CHECK(text_of(scratch.path / "run/metrics.jsonl").empty());
+  CHECK(!fs::exists(scratch.path / "run/live/decoder-900.safetensors"));
+  CHECK(nlohmann::json::parse(text_of(scratch.path / "run/live/live.json")).at("step") == 1);
 }
 
 TEST_CASE("run: the folder holds metrics, samples, the model and a live decoder") {
@@ -191,11 +228,25 @@ TEST_CASE("run: a damaged checkpoint is refused with its fault") {
   Avae model = model_for(Objective::kVae);
   REQUIRE(train_to(model, data, {.out = scratch / "run", .command = "", .epochs = 1}));
   const fs::path file = scratch.path / "run/checkpoints/latest.safetensors";
-  fs::resize_file(file, fs::file_size(file) / 2);
+  struct Case {
+    const char *what, *from, *to;
+  };
+  const Case bad = GENERATE(Case{"truncated", "", ""}, Case{"at which step", "\"step\":\"5\"", "\"step\":\"-\""},
+                            Case{"at which step", "\"seconds\":\"", "\"zeconds\":\""},
+                            Case{"not a checkpoint of this version", "avae.checkpoint\":\"1", "avae.checkpoint\":\"9"});
+  CAPTURE(bad.what);
+  std::string text = text_of(file);
+  if (*bad.from == 0) {
+    fs::resize_file(file, fs::file_size(file) / 2);
+  } else {
+    const auto at = text.find(bad.from);
+    REQUIRE(at != std::string::npos);
+    std::ofstream(file, std::ios::binary) << text.replace(at, std::string(bad.from).size(), bad.to);
+  }
   Avae again = model_for(Objective::kVae);
   const auto refused = train_to(again, data, {.out = scratch / "run", .command = "", .epochs = 2, .resume = true});
   REQUIRE(!refused);
-  CHECK_THAT(refused.error().text(), ContainsSubstring("latest.safetensors"));
+  CHECK_THAT(refused.error().text(), ContainsSubstring("latest.safetensors") && ContainsSubstring(bad.what));
 }
 
 TEST_CASE("run: data that is not the model's, and devices that are not there, are refused") {

@@ -30,7 +30,12 @@ TEST_CASE("train: bad usage exits 2, a run that cannot start exits 1, each with 
       {1, {"--out", out, "--data", small, "--batch", "8", "--preset", "huge"}, "no preset is called 'huge'"},
       {1, {"--out", out, "--data", odd, "--batch", "8"}, "height"},
       {1, {"--out", out, "--data", small, "--batch", "8", "--name", "My Model"}, "name"},
-      {1, {"--out", out, "--data", small, "--fakes", "reconstruction"}, "--fakes is for --objective seed"},
+      {2, {"--out", out, "--fakes", "reconstruction"}, "--fakes: is not for --objective avae but for seed"},
+      {2, {"--out", out, "--objective", "gan", "--vae-steps", "5"}, "--vae-steps: is not for --objective gan but for avae"},
+      {2, {"--out", out, "--objective", "vae", "--adversarial", "bce"}, "--adversarial: is not for --objective vae but for gan, avae"},
+      {2, {"--out", out, "--objective", "gan", "--beta", "2"}, "--beta: is not for --objective gan but for seed, vae, avae"},
+      {2, {"--out", out, "--objective", "seed", "--preset", "tiny"}, "--preset: is not for --objective seed but for vae, gan, avae"},
+      {2, {"--out", out, "--batch", "1"}, "--batch: an avae needs at least 2"},
       {1, {"--out", (folder / "file/run").string(), "--data", small, "--batch", "8"}, "file"},
   };
   for (const auto& bad : table) {
@@ -70,6 +75,11 @@ TEST_CASE("train: leaves a model that info reads, refuses to run over it, and go
   const auto info = nlohmann::json::parse(text_of(json));
   CHECK(info.at(0).at("role") == "decoder");
   CHECK(info.at(0).at("spec").at("name") == "tiny-vae");
+  // The record that travels with the model names no folder of this machine.
+  const std::string record = info.at(0).at("metadata").at("avae.train");
+  CHECK(nlohmann::json::parse(record).at("command") ==
+        "avae train --data train-images-idx3-ubyte --objective vae --preset tiny --epochs 3 --batch 8 --latent 4 "
+        "--name tiny-vae");
 }
 
 TEST_CASE("train: a device that is not there is one clear sentence") {
