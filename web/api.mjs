@@ -14,7 +14,7 @@ export function installApi(page, ready) {
   const avae = {
     /** Resolves when the first sample is on show. */
     ready,
-    /** The fragment (without #) that restores what is on show. */
+    /** The fragment (without #) that restores what is on show; '' while that is a model in training. */
     link: () => page.link(),
     /** Shows a link. → {ok, message}; a bad link leaves the defaults on show and says why. */
     open: (link) => page.open(String(link)),

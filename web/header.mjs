@@ -1,4 +1,6 @@
 // The header and the tab bar: model, view, undo, redo.
+import { UNSTABLE, isStable } from './models.mjs';
+
 const byId = (id) => document.getElementById(id);
 const tabs = [...document.querySelectorAll('[data-view]')];
 const commands = [...document.querySelectorAll('[data-command]')];
@@ -39,7 +41,10 @@ export function createHeader(on) {
         const can = button.dataset.command === 'undo' ? state.canUndo : state.canRedo;
         button.disabled = can === false;
       }
-      for (const button of document.querySelectorAll('[data-share]')) button.disabled = false;
+      for (const button of document.querySelectorAll('[data-share]')) {
+        button.disabled = !isStable(state);
+        button.title = isStable(state) ? '' : UNSTABLE;
+      }
     },
 
     /** The learning badge: text, and one action ({label, run}) or null. Empty text hides it. */

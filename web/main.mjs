@@ -10,7 +10,7 @@ import { PageError, asPageError } from './errors.mjs';
 import { createHeader } from './header.mjs';
 import { watchLive } from './live.mjs';
 import { fetchManifest, siteFile } from './manifest.mjs';
-import { LIVE_ID, createModels } from './models.mjs';
+import { LIVE_ID, UNSTABLE, createModels, isStable } from './models.mjs';
 import { hideNotice, queueNotice, showNotice } from './notice.mjs';
 import { keepOffline } from './offline.mjs';
 import { drawPixels } from './picture.mjs';
@@ -79,6 +79,8 @@ async function boot(ready) {
     return { ok, message: fault?.message ?? message };
   }
 
+  const copyLink = (url) => (isStable(playground.state()) ? copyText(url) : showNotice({ message: UNSTABLE }));
+
   const address = createAddress((link) => open(link));
   const header = createHeader({
     setModel: (id) =>
@@ -101,14 +103,14 @@ async function boot(ready) {
     header.setModels(models.offered(), model);
     header.show(state, views);
     text = layer.show(state, model);
-    address.write(link);
+    if (isStable(state)) address.write(link);
     document.title = `${model.title} · AVAE`;
     byId('full-page').href = urlOf(link);
   };
 
   installApi(
     {
-      link: () => playground?.link() ?? '',
+      link: () => (playground && isStable(playground.state()) ? playground.link() : ''),
       open,
       pixels: currentPixels,
       hash: (bytes) => pool.call('sha256', bytes),
@@ -137,7 +139,7 @@ async function boot(ready) {
   // Then the playground around it.
   if (drawable) {
     const full = await startFullPlayground({
-      canvas: byId('play'), manifest, models, pool, progress, link: basic.link(), onState, copyText,
+      canvas: byId('play'), manifest, models, pool, progress, link: basic.link(), onState, copyText: copyLink,
       onMessage: (message) => showNotice({ message }),
     }).catch((error) => {
       queueNotice({ message: error.message, next: 'You can still choose a class and draw samples. Reload to try again.' });

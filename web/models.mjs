@@ -5,6 +5,10 @@ import { fetchFile } from './files.mjs';
 /** What links call the model that this machine is training now; no published decoder has this name. */
 export const LIVE_ID = '0000000000000000';
 
+/** A link to the model in training would soon show other pixels, so none is given out. */
+export const isStable = (state) => state.model !== LIVE_ID;
+export const UNSTABLE = 'This model is still learning: its pictures change, so they cannot be shared yet.';
+
 const SPEC_FIELDS = ['height', 'width', 'channels', 'latent', 'classes'];
 
 /** Throws when the decoder file is not what the manifest says it is. */

@@ -1,6 +1,7 @@
 #include "native/data/dataset.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -54,7 +55,12 @@ Result<void> inform(const Options& options) {
   nlohmann::ordered_json all;
   for (const char* split : {"train", "test"}) {
     const auto set = load_dataset(options.source, kSplits.at(split), options.data);
-    if (!set) return tl::unexpected(set.error());
+    if (!set && all.empty()) return tl::unexpected(set.error());
+    if (!set) {  // many a folder has pictures to train on and no others
+      std::cout << split << ": none, " << set.error().message << '\n';
+      all[split] = nullptr;
+      continue;
+    }
     print(split, *set);
     all[split] = describe(*set);
   }
@@ -85,7 +91,11 @@ Result<void> convert(const Options& options) {
   if (!set) return tl::unexpected(set.error());
   if (auto done = write_idx_images(options.out, set->pixels, set->height, set->width, set->channels); !done)
     return done;
-  return set->labels.empty() ? Result<void>{} : write_idx_labels(options.out + ".labels", set->labels);
+  const std::string labels = options.out + ".labels";
+  if (!set->labels.empty()) return write_idx_labels(labels, set->labels);
+  std::error_code ignored;
+  std::filesystem::remove(labels, ignored);  // of an earlier set, which would be read with these pictures
+  return {};
 }
 
 CLI::App* add_action(CLI::App* data, const char* name, const char* help, const std::shared_ptr<Options>& options,

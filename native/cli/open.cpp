@@ -29,6 +29,13 @@ Result<std::string> fragment(const std::string& text) {
   return fail("the address has no link in it", "copy all of it, with the part behind '#', in quotes");
 }
 
+/// A decoder of a site is what its id says, or the link's picture would be another.
+Result<ModelFile> read_published(const fs::path& path, const std::string& id) {
+  auto decoder = read_role(path, Role::kDecoder);
+  if (!decoder || hex(model_id(decoder->bytes)) == id) return decoder;
+  return fail(path.string() + " has changed since it was published", "restore it, or publish the site again");
+}
+
 /// The decoder that the link is for, among models and published sites.
 Result<ModelFile> find_decoder(const std::vector<std::string>& places, const std::string& id) {
   std::string seen;
@@ -38,7 +45,7 @@ Result<ModelFile> find_decoder(const std::vector<std::string>& places, const std
       const auto manifest = read_manifest(place);
       if (!manifest) return tl::unexpected(manifest.error());
       for (const SiteModel& model : manifest->models) {
-        if (model.id == id) return read_role(fs::path(place) / model.decoder.path, Role::kDecoder);
+        if (model.id == id) return read_published(fs::path(place) / model.decoder.path, id);
         seen += (seen.empty() ? "" : ", ") + model.id + " (" + model.name + ")";
       }
       continue;

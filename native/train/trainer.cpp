@@ -125,7 +125,10 @@ class Session {
     if (folder_.has_checkpoint() && !options_.resume)
       return fail(options_.out + " already holds a run", "add --resume to go on with it, or choose another --out");
     if (auto made = folder_.prepare(); !made) return made;
-    if (!folder_.has_checkpoint()) return folder_.start_over();
+    if (!folder_.has_checkpoint()) {
+      if (auto cleared = folder_.start_over(); !cleared) return cleared;
+      return folder_.publish_live(model_, progress_, model_.options().batch, false);
+    }
     const auto found = folder_.load_checkpoint(model_, progress_);
     if (!found) return tl::unexpected(found.error());
     progress_ = *found;

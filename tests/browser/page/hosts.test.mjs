@@ -160,6 +160,7 @@ test('hosts: a model in training is offered, watched and swapped in', async () =
     const { page } = profile;
     await visit(page, server.url);
     const first = await pixelsHash(page);
+    await page.waitForFunction(() => location.hash.length > 1);
     assert.ok(await page.locator('#badge').isHidden());
 
     publishStep(100, 1, otherWeights(shipped));
@@ -167,6 +168,11 @@ test('hosts: a model in training is offered, watched and swapped in', async () =
     assert.equal(await pixelsHash(page), first);
     await page.locator('#badge-action').click();
     const untrained = await changed(page, first);
+    const shareable = () => page.evaluate(() => [window.avae.link() !== '', ...Array.from(document.querySelectorAll('[data-share]'), (button) => !button.disabled)]);
+    assert.deepEqual(await shareable(), [false, false, false]);
+    const before = new URL(page.url()).hash;
+    await page.waitForTimeout(600);
+    assert.equal(new URL(page.url()).hash, before, 'the address keeps the last link that stays true');
     assert.ok(await page.locator('#badge-action').isHidden());
 
     publishStep(300, 3, shipped);

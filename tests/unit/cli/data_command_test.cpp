@@ -31,6 +31,18 @@ TEST_CASE("data info: counts both splits") {
   CHECK(json["train"]["class_counts"] == std::vector<int>(6, 1));
 }
 
+TEST_CASE("data info: a set without test pictures says so") {
+  const TempFolder folder;
+  put(folder / "set/train-images-idx3-ubyte", idx({6, 4, 4}));
+  put(folder / "set/train-labels-idx1-ubyte", idx({6}));
+  const Outcome outcome =
+      avae_program({"data", "info", (folder / "set").string(), "--json", (folder / "a.json").string()});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(outcome.out.find("test: none, ") != std::string::npos);
+  CHECK(nlohmann::json::parse(text_of(folder / "a.json"))["test"].is_null());
+}
+
 TEST_CASE("data preview: draws a grid") {
   const TempFolder folder;
   put_set(folder / "set");
@@ -53,6 +65,10 @@ TEST_CASE("data convert: writes IDX that loads again") {
           .code == 0);
   CHECK(fs::file_size(out) == 4 + 4 * 4 + 9 * 4 * 4 * 3);
   CHECK(fs::file_size(out + ".labels") == 8 + 9);
+  put(folder / "unlabelled", idx({6, 4, 4}));
+  REQUIRE(avae_program({"data", "convert", (folder / "unlabelled").string(), "--split", "all", "--out", out}).code ==
+          0);
+  CHECK(!fs::exists(out + ".labels"));  // those of the set before
 }
 
 TEST_CASE("data: bad sources and outputs exit 1 and leave nothing behind") {

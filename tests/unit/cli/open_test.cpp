@@ -51,6 +51,26 @@ TEST_CASE("open: finds the model of the link among several") {
   CHECK(avae_program({"open", link, "--model", a, "--model", b, "--out", (folder / "o.png").string()}).code == 0);
 }
 
+TEST_CASE("open: a site's decoder that has changed is refused") {
+  const TempFolder folder;
+  const Bytes decoder = put_model(folder / "m", tiny_spec(), 1);
+  const std::string link = encode_link(state_of(decoder));
+  put(folder / "template/index.html", "<head>\n<!-- avae:head -->\n</head>");
+  const fs::path site = folder / "site";
+  REQUIRE(avae_program({"publish", "--model", (folder / "m").string(), "--template", (folder / "template").string(),
+                        "--out", site.string()})
+              .code == 0);
+  REQUIRE(open(link, site, folder / "o.png").code == 0);
+  fs::remove(folder / "o.png");
+  const std::string published = "models/" + hex(model_id(decoder)) + ".decoder.safetensors";
+  put(site / published, put_model(folder / "other", tiny_spec(), 2));
+  const Outcome outcome = open(link, site, folder / "o.png");
+  INFO(outcome.err);
+  CHECK(outcome.code == 1);
+  CHECK(outcome.err.find("has changed since it was published") != std::string::npos);
+  CHECK(!fs::exists(folder / "o.png"));
+}
+
 TEST_CASE("open: a link that cannot be drawn exits 1 with one line and draws nothing") {
   const TempFolder folder;
   const Bytes decoder = put_model(folder / "m", tiny_spec(), 1);

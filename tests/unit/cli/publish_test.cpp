@@ -167,6 +167,10 @@ TEST_CASE("publish: a failure exits 1 with one line and leaves the site as it wa
   other.latent = 5;
   put_role(place.folder / "mixed", tiny_spec(), Role::kDecoder);
   put_role(place.folder / "mixed", other, Role::kEncoder);
+  put_role(place.folder / "torn", tiny_spec(), Role::kDecoder);
+  RoleWeights later = weights_of(tiny_spec(), Role::kEncoder, 1);
+  later.metadata["avae.train"] = "{\"steps\":2}";
+  put(place.folder / "torn/encoder.safetensors", write_model(later, DType::kF16).value());
   put(place.folder / "broken/decoder.safetensors", "hello");
   put(place.folder / "bare/index.html", "<head></head>");
   put(place.folder / "spaces/index.html", "<!-- avae:head -->");
@@ -187,6 +191,7 @@ TEST_CASE("publish: a failure exits 1 with one line and leaves the site as it wa
       {place.publish({"missing"}), "no model at"},
       {place.publish({"broken"}), "decoder.safetensors: "},
       {place.publish({"mixed"}), "is of another model"},
+      {place.publish({"torn"}), "the encoder was exported at another step than the decoder"},
       {place.publish({"b", "b"}), "is given twice"},
       {place.publish({"b"}, {"--base-url", "example.org"}), "is not an http or https address"},
       {place.publish({"b"}, {"--live", "../live.json"}), "is not a path inside the site"},
