@@ -1,7 +1,6 @@
 #include "wasm/core_link.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 
 #include "shared/model/json.hpp"
@@ -12,7 +11,6 @@ namespace {
 
 using Kind = JsonValue::Kind;
 
-constexpr std::array<std::string_view, 5> kViews = {"shape", "map", "morph", "draw", "compare"};
 // 17 keyframes of 256 + 256 numbers of at most 5 characters, and room for the rest.
 constexpr JsonLimits kLimits = {.bytes = 64 * 1024, .depth = 6, .values = 16384};
 
@@ -121,7 +119,7 @@ Result<void> read_morph(const JsonValue& morph, LinkState& state) {
 
 std::string link_state_to_json(const LinkState& state) {
   std::string json = "{\"model\":\"" + hex(state.model) + "\",\"view\":\"";
-  json.append(kViews[static_cast<std::size_t>(state.view)]).append("\",");
+  json.append(view_name(state.view)).append("\",");
   append_keyframe(json, state.sample);
   if (!state.morph.empty()) {
     json.append(",\"morph\":{\"speed\":").append(std::to_string(state.morph_speed));
@@ -148,9 +146,9 @@ Result<LinkState> link_state_from_json(std::string_view json) {
   if (!id) return tl::unexpected(id.error());
   state.model = *id;
   const JsonValue* view = value->find("view");
-  const auto found = view != nullptr && view->is(Kind::kString) ? std::ranges::find(kViews, view->text) : kViews.end();
-  if (found == kViews.end()) return bad("view is not one of shape, map, morph, draw, compare");
-  state.view = static_cast<View>(found - kViews.begin());
+  const auto parsed = parse_view(view != nullptr && view->is(Kind::kString) ? std::string_view(view->text) : "");
+  if (!parsed) return bad("view is not one of shape, map, morph, draw, compare");
+  state.view = *parsed;
   auto sample = keyframe(*value);
   if (!sample) return tl::unexpected(sample.error());
   state.sample = std::move(*sample);

@@ -13,6 +13,7 @@ enum Tag : std::uint8_t { kModel = 1, kView = 2, kMix = 3, kLatent = 4, kMorph =
 
 constexpr std::size_t kCrcBytes = 4;
 constexpr std::uint8_t kLoopFlag = 1;
+constexpr std::array<std::string_view, 5> kViewNames = {"shape", "map", "morph", "draw", "compare"};
 
 tl::unexpected<Error> bad(std::string what, std::string hint = "copy the whole link again") {
   return fail("link: " + std::move(what), std::move(hint));
@@ -271,6 +272,15 @@ std::string encode_link(const LinkState& state) {
   const std::uint32_t crc = crc32(out);
   for (int shift = 0; shift < 32; shift += 8) out.push_back(static_cast<std::uint8_t>(crc >> shift));
   return base64url_encode(out);
+}
+
+std::string_view view_name(View view) { return kViewNames[static_cast<std::size_t>(view)]; }
+
+Result<View> parse_view(std::string_view name) {
+  for (std::size_t i = 0; i < kViewNames.size(); ++i) {
+    if (kViewNames[i] == name) return static_cast<View>(i);
+  }
+  return fail("no view is called " + std::string(name), "use shape, map, morph, draw or compare");
 }
 
 Result<LinkState> decode_link(std::string_view text, int latent_size, int classes) {

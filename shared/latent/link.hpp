@@ -58,6 +58,11 @@ std::string encode_link(const LinkState& state);
 /// size, value out of range. Messages begin with "link".
 Result<LinkState> decode_link(std::string_view text, int latent_size, int classes);
 
+/// Names of views as the page spells them: "shape", "map", "morph", "draw", "compare".
+std::string_view view_name(View view);
+/// Errors: a name that is not in the list.
+Result<View> parse_view(std::string_view name);
+
 /// Which model a link is for. Checks version, sections and CRC as decode_link() does.
 Result<ModelId> link_model(std::string_view text);
 

@@ -10,8 +10,8 @@ namespace avae {
 
 namespace {
 
-constexpr int kVariations = 12;
-constexpr int kVariationColumns = 6;
+constexpr int kVariationRows = 2;
+constexpr int kVariationColumns = 6;  // at most
 
 std::string class_label(const ModelSpec& spec, int index) {
   return spec.class_names.empty() ? "class " + std::to_string(index)
@@ -68,13 +68,15 @@ void draw_variations(Ui& ui, float left, float inner) {
     ui.run("shuffle-variations");
   }
   constexpr float kGap = 5.0f;
-  const float pitch = (inner + kGap) / kVariationColumns;
+  const int fitting = static_cast<int>((inner + kGap) / (target + kGap));  // none smaller than what a finger can hit
+  const int columns = std::clamp(fitting, 1, kVariationColumns);
+  const float pitch = (inner + kGap) / static_cast<float>(columns);
   const float size = std::floor(pitch - kGap);
   // While a slider moves, the neighbours of the picture as it was stay: one at a time is what changes.
   const Keyframe& centre = ui.session.moving ? ui.editor.history().current().sample : ui.state().sample;
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {kGap, kGap});
-  for (int i = 0; i < kVariations; ++i) {
-    const int column = i % kVariationColumns;
+  for (int i = 0; i < kVariationRows * columns; ++i) {
+    const int column = i % columns;
     if (column != 0) ImGui::SameLine();
     ImGui::SetCursorPosX(left + std::round(static_cast<float>(column) * pitch));
     const Keyframe variation = neighbour(centre, ui.state().variation_seed + static_cast<std::uint64_t>(i));

@@ -1,13 +1,11 @@
 #include "shared/playground/state.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace avae {
 
 namespace {
-constexpr std::array<std::string_view, 5> kViewNames = {"shape", "map", "morph", "draw", "compare"};
 constexpr std::uint64_t kDefaultSeed = 1;
 constexpr float kNeighbourRadians = 0.5f;
 }  // namespace
@@ -45,15 +43,6 @@ AppState from_link(const LinkState& link, const AppState& previous) {
   state.morph_loop = link.morph_loop;
   state.morph_position = link.morph_position;
   return state;
-}
-
-std::string_view view_name(View view) { return kViewNames[static_cast<std::size_t>(view)]; }
-
-Result<View> parse_view(std::string_view name) {
-  for (std::size_t i = 0; i < kViewNames.size(); ++i) {
-    if (kViewNames[i] == name) return static_cast<View>(i);
-  }
-  return fail("no view is called " + std::string(name), "use shape, map, morph, draw or compare");
 }
 
 Keyframe draw(std::uint64_t seed, int latent_size, const ClassMix& mix, int truncation_percent) {

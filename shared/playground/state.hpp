@@ -40,11 +40,6 @@ LinkState to_link(const AppState& state);
 /// The state of a link; settings that links don't hold come from `previous`.
 AppState from_link(const LinkState& link, const AppState& previous);
 
-/// Names of views as the page spells them: "shape", "map", "morph", "draw", "compare".
-std::string_view view_name(View view);
-/// Errors: a name that is not in the list.
-Result<View> parse_view(std::string_view name);
-
 /// A draw of class mix `mix`: seed -> latent.
 Keyframe draw(std::uint64_t seed, int latent_size, const ClassMix& mix, int truncation_percent);
 /// Tile `index` of the carpet.

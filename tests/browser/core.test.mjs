@@ -5,14 +5,16 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
+import { setFlagsFromString } from 'node:v8';
 
 import { CoreError, createCore } from '../../web/core.mjs';
 import { GOLDEN, goldenModels, goldenSamples, readModel, readTensors } from './core-files.mjs';
 
+const relaxed = process.env.AVAE_RELAXED === '1';
+if (relaxed) setFlagsFromString('--experimental-wasm-relaxed-simd'); // node 20 has it behind a flag
 const bytes = readFileSync(process.env.AVAE_CORE);
 const module = await WebAssembly.compile(bytes);
 const core = await createCore({ module });
-const relaxed = process.env.AVAE_RELAXED === '1';
 const ROLES = ['decoder', 'encoder', 'discriminator'];
 // kLayerTolerance in tests/parity/tolerance.hpp.
 const layerTolerance = Number(

@@ -51,6 +51,7 @@ test('serve: sends files with their media type', async () => {
   const page = await get('/?embed=1');
   assert.deepEqual([page.status, page.body], [200, '<p>page</p>']);
   assert.match(page.headers['content-type'], /^text\/html/);
+  assert.equal((await get('//')).body, '<p>page</p>');
   assert.equal((await get('/core.wasm')).headers['content-type'], 'application/wasm');
   assert.match((await get('/empty.js')).headers['content-type'], /^text\/javascript/);
   assert.equal((await get('/models/a%20b.json')).body, '{}');
@@ -77,7 +78,6 @@ test('serve: follows the live link and lets nothing cache it', async () => {
 
 for (const target of [
   '/missing',
-
   '//[',
   '/models/',
   '/models',
