@@ -23,6 +23,11 @@ void add_info(CLI::App& app, Action& action);
 void add_data(CLI::App& app, Action& action);
 void add_play(CLI::App& app, Action& action);
 
+/// Adds `play` too, but hands it with all its arguments to the program avae-play, which has add_play().
+void add_play_program(CLI::App& app, Action& action);
+
+inline constexpr const char* kPlayHelp = "Explore models in a window";
+
 /// Stands for a subcommand that this build lacks: listed in the help, and bad usage when called.
 void add_missing(CLI::App& app, const std::string& name, const std::string& option);
 

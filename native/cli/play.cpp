@@ -7,7 +7,7 @@ namespace avae::cli {
 
 void add_play(CLI::App& app, Action& action) {
   auto options = std::make_shared<PlaygroundOptions>();
-  CLI::App* command = app.add_subcommand("play", "Explore models in a window");
+  CLI::App* command = app.add_subcommand("play", kPlayHelp);
   command->add_option("--model", options->model_folders, "folder of a run or of an exported model; repeat for more")
       ->required();
   command->add_option("--link", options->link, "open this share link first")->type_name("LINK");

@@ -55,6 +55,20 @@ TEST_CASE("avae: help and version exit 0") {
   CHECK(avae_program({"--version"}).out.starts_with("avae "));
 }
 
+#ifdef AVAE_WITH_PLAYGROUND
+TEST_CASE("play: the program beside avae takes its arguments and answers as avae does") {
+  const Outcome help = avae_program({"play", "--help"});
+  CHECK(help.code == 0);
+  CHECK(help.out.find("--screenshot") != std::string::npos);
+  const Outcome bare = avae_program({"play"});
+  CHECK(bare.code == 2);
+  CHECK(bare.err == "avae: --model is required: see avae play --help\n");
+  const Outcome missing = avae_program({"play", "--model", "no such folder"});
+  CHECK(missing.code == 1);
+  CHECK(missing.err.starts_with("avae: no model at no such folder: "));
+}
+#endif
+
 TEST_CASE("info: tells role, sizes, id and tensors, in words and as JSON") {
   const TempFolder folder;
   const Bytes decoder = put_model(folder / "run/model", tiny_spec());
