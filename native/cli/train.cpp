@@ -30,7 +30,8 @@ struct Arguments {
   double minutes = 0;
   std::uint64_t seed = 1;
   std::int64_t steps = 0;
-  bool resume = false, unlabelled = false;
+  bool resume = false, unlabelled = false, no_balance = false, augment = false;
+  std::string prior;
   std::int64_t vae_steps = 0;
   double beta = 0, sigma = 0, learning_rate = 0, gamma = 0, adversarial_weight = 0, feature_weight = 0, ema = 0;
 };
@@ -64,9 +65,10 @@ struct OptionUse {
 };
 const std::vector<OptionUse>& option_uses() {
   static const std::vector<OptionUse> uses{
-      {"--adversarial", {"gan", "avae"}},  {"--fakes", {"seed"}},          {"--preset", {"vae", "gan", "avae"}},
+      {"--adversarial", {"gan", "avae"}},  {"--fakes", {"seed", "avae"}},  {"--preset", {"vae", "gan", "avae"}},
       {"--beta", {"seed", "vae", "avae"}}, {"--sigma", {"vae", "avae"}},   {"--gamma", {"gan", "avae"}},
       {"--adversarial-weight", {"avae"}},  {"--feature-weight", {"avae"}}, {"--vae-steps", {"avae"}},
+      {"--prior", {"vae", "avae"}},        {"--no-balance", {"avae"}},     {"--augment", {"gan", "avae"}},
   };
   return uses;
 }
@@ -80,6 +82,8 @@ void check_usage(const CLI::App& app, const Arguments& arguments) {
     for (const std::string& objective : use.objectives) wanted += (wanted.empty() ? "" : ", ") + objective;
     throw CLI::ValidationError(use.option, "is not for --objective " + arguments.objective + " but for " + wanted);
   }
+  if (arguments.fakes == "both" && arguments.objective == "seed")
+    throw CLI::ValidationError("--fakes", "both is not for --objective seed but for avae");
   if (arguments.objective == "avae" && arguments.batch < 2)
     throw CLI::ValidationError("--batch", "an avae needs at least 2");
 }
@@ -95,7 +99,11 @@ Result<TrainOptions> train_options(const CLI::App& app, const Arguments& argumen
   options.batch = arguments.batch;
   options.seed = arguments.seed;
   if (arguments.adversarial == "bce") options.adversarial = Adversarial::kBce;
+  if (arguments.fakes == "prior") options.fakes = Fakes::kPrior;
   if (arguments.fakes == "reconstruction") options.fakes = Fakes::kReconstruction;
+  if (arguments.prior == "standard") options.prior = Prior::kStandard;
+  if (arguments.no_balance) options.balanced = false;
+  if (arguments.augment) options.augment = true;
   set_if_given(app, "--beta", arguments.beta, options.beta);
   set_if_given(app, "--sigma", arguments.sigma, options.sigma);
   set_if_given(app, "--gamma", arguments.gamma, options.gamma);
@@ -177,8 +185,8 @@ void add_train(CLI::App& app, Action& action) {
       ->capture_default_str();
   sub->add_option("--adversarial", a.adversarial, "adversarial loss of gan and avae (default relativistic)")
       ->check(CLI::IsMember({"relativistic", "bce"}));
-  sub->add_option("--fakes", a.fakes, "seed: what its discriminator sees as fake (default prior)")
-      ->check(CLI::IsMember({"prior", "reconstruction"}));
+  sub->add_option("--fakes", a.fakes, "what the discriminator sees as fake (default: seed prior, avae both)")
+      ->check(CLI::IsMember({"prior", "reconstruction", "both"}));
   sub->add_option("--preset", a.preset, "network: auto, fashion, medium, large, tiny")->capture_default_str();
   sub->add_option("--device", a.device, "where to train")->check(CLI::IsMember({"cpu", "cuda"}))->capture_default_str();
   sub->add_option("--size", a.size, "crop and resize pictures of a folder to SIZE x SIZE")->check(CLI::Range(4, 256));
@@ -204,6 +212,11 @@ void add_train(CLI::App& app, Action& action) {
       ->check(CLI::NonNegativeNumber);
   sub->add_option("--vae-steps", a.vae_steps, "avae: steps at the start without adversarial terms")
       ->check(CLI::NonNegativeNumber);
+  sub->add_flag("--no-balance", a.no_balance,
+                "avae: the adversarial weight as it is, not times a ratio of gradient norms");
+  sub->add_flag("--augment", a.augment, "gan, avae: shift and partly cover what the discriminator sees");
+  sub->add_option("--prior", a.prior, "vae, avae: what sampling draws from (default class-gaussian)")
+      ->check(CLI::IsMember({"class-gaussian", "standard"}));
   sub->add_option("--ema", a.ema, "decay of the weight average; 0 turns it off")->check(CLI::Range(0.0, 0.999999));
   sub->add_option("--name", a.name, "the model's name on the page, [a-z0-9-]");
   sub->add_option("--out", a.out, "run folder")->required();

@@ -4,6 +4,7 @@
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "native/train/augment.hpp"
 #include "native/train/losses.hpp"
 #include "shared/latent/latent.hpp"
 
@@ -31,6 +32,7 @@ StepNoise draw_noise(std::uint64_t seed, std::int64_t step, std::int64_t batch, 
   noise.posterior = at::empty({batch, latent}).normal_(0, 1, generator).to(device);
   noise.prior = at::empty({batch, latent}).normal_(0, 1, generator).to(device);
   noise.class_kept = at::empty({batch, 1}).uniform_(0, 1, generator).ge(kHiddenClasses).to(at::kFloat).to(device);
+  noise.augmentation = at::empty({batch, 4}).uniform_(0, 1, generator).to(device);
   return noise;
 }
 
@@ -91,10 +93,15 @@ Avae::ReconstructionTerms Avae::reconstruction_terms(const at::Tensor& x, const 
   return {mse, gaussian_nll(mse, variance)};
 }
 
+at::Tensor Avae::seen(const at::Tensor& pictures, const StepNoise& noise, std::int64_t first) const {
+  return options_.augment ? augment(pictures, rows(noise.augmentation, first, pictures.size(0))) : pictures;
+}
+
 void Avae::discriminator_step(const at::Tensor& x, const at::Tensor& fakes, const at::Tensor& mix,
-                              const Schedule& schedule, Losses& losses) {
+                              const StepNoise& noise, const Schedule& schedule, Losses& losses) {
   const std::int64_t n = x.size(0);
-  at::Tensor input = at::cat({x, fakes.detach()}).contiguous(at::MemoryFormat::ChannelsLast);
+  at::Tensor input =
+      at::cat({seen(x, noise, 0), seen(fakes.detach(), noise, 0)}).contiguous(at::MemoryFormat::ChannelsLast);
   const bool penalise = schedule.penalise && options_.adversarial == Adversarial::kRelativistic;
   if (penalise) input.requires_grad_(true);
   const at::Tensor logits = discriminate(input, mix.defined() ? mix.repeat({2, 1}) : mix);
@@ -115,16 +122,19 @@ void Avae::discriminator_step(const at::Tensor& x, const at::Tensor& fakes, cons
 }
 
 Avae::PixelGradients Avae::pixel_gradients(const at::Tensor& x, const at::Tensor& reconstruction,
-                                           const at::Tensor& sample, const at::Tensor& mix) const {
-  const std::int64_t n = x.size(0), samples = sample.size(0), judged = n - samples;
-  const bool features = judged > 0 && options_.feature_weight > 0;
+                                           const at::Tensor& sample, const at::Tensor& mix,
+                                           const StepNoise& noise) const {
+  const std::int64_t n = x.size(0), samples = sample.defined() ? sample.size(0) : 0, judged = n - samples;
+  const bool features = reconstruction.defined() && options_.feature_weight > 0;
+  // Where no reconstruction plays the game, half of them still have their features compared.
+  const std::int64_t compared = judged > 0 ? judged : features ? n / 2 : 0;
   Net::Taps real_taps, fake_taps;
   at::Tensor real;
   {
     const c10::NoGradGuard no_grad;
-    real = discriminate(x, mix, features ? &real_taps : nullptr);
+    real = discriminate(seen(x, noise, 0), mix, features ? &real_taps : nullptr);
   }
-  // Rows first, first + 1, ... of the batch against their fakes; the two kinds of fakes add up to one mean.
+  // Pictures first, first + 1, ... against their fakes; the two kinds of fakes add up to one mean.
   const auto fooling = [&](const at::Tensor& fake, std::int64_t first) {
     const at::Tensor loss = options_.adversarial == Adversarial::kBce
                                 ? textbook_value({}, fake)
@@ -132,25 +142,31 @@ Avae::PixelGradients Avae::pixel_gradients(const at::Tensor& x, const at::Tensor
     return loss * (static_cast<double>(fake.size(0)) / static_cast<double>(n));
   };
   PixelGradients result;
-  const at::Tensor sample_leaf = detached_leaf(sample);
-  const at::Tensor on_sample = fooling(discriminate(sample_leaf, rows(mix, judged, samples)), judged);
-  result.adversarial_loss = on_sample.detach();
-  result.adversarial_on_sample = grad({on_sample}, {sample_leaf})[0];
-  if (judged == 0) return result;
+  result.adversarial_loss = at::zeros({}, x.options());
+  if (samples > 0) {
+    const at::Tensor leaf = detached_leaf(sample);
+    const at::Tensor loss = fooling(discriminate(seen(leaf, noise, judged), rows(mix, judged, samples)), judged);
+    result.adversarial_loss = result.adversarial_loss + loss.detach();
+    result.adversarial_on_sample = grad({loss}, {leaf})[0];
+  }
+  if (!reconstruction.defined()) return result;
 
-  const at::Tensor leaf = detached_leaf(reconstruction.narrow(0, 0, judged));
-  const at::Tensor on_reconstruction =
-      fooling(discriminate(leaf, rows(mix, 0, judged), features ? &fake_taps : nullptr), 0);
-  result.adversarial_loss = result.adversarial_loss + on_reconstruction.detach();
-  const at::Tensor unjudged = at::zeros_like(reconstruction.narrow(0, judged, samples));
-  result.adversarial_on_reconstruction = at::cat({grad({on_reconstruction}, {leaf}, {}, features)[0], unjudged});
   const at::Tensor whole = detached_leaf(reconstruction);
   result.likelihood = grad({reconstruction_terms(x, whole).loss}, {whole})[0];
+  result.adversarial_on_reconstruction = at::zeros_like(reconstruction);
+  if (compared == 0) return result;
+  const at::Tensor leaf = detached_leaf(reconstruction.narrow(0, 0, compared));
+  const at::Tensor logits = discriminate(seen(leaf, noise, 0), rows(mix, 0, compared), features ? &fake_taps : nullptr);
+  if (judged > 0) {
+    const at::Tensor loss = fooling(logits, 0);
+    result.adversarial_loss = result.adversarial_loss + loss.detach();
+    result.adversarial_on_reconstruction.narrow(0, 0, judged).copy_(grad({loss}, {leaf}, {}, features)[0]);
+  }
   if (features) {
-    for (at::Tensor& tap : real_taps) tap = tap.narrow(0, 0, judged);
+    for (at::Tensor& tap : real_taps) tap = tap.narrow(0, 0, compared);
     const at::Tensor loss = feature_loss(discriminator_->layers(), real_taps, fake_taps);
     result.feature_loss = loss.detach();
-    result.likelihood.narrow(0, 0, judged).add_(grad({loss}, {leaf})[0], options_.feature_weight);
+    result.likelihood.narrow(0, 0, compared).add_(grad({loss}, {leaf})[0], options_.feature_weight);
   }
   return result;
 }
@@ -187,29 +203,48 @@ Losses Avae::train_step(const at::Tensor& x, const at::Tensor& mix, const StepNo
     losses.emplace_back("mse", terms.mse.detach());
     losses.emplace_back("nll", terms.loss.detach());
   } else {
-    // Each picture is paired with one fake of its class: a reconstruction in the first half of an avae's batch, a
-    // sample from the prior elsewhere.
-    const std::int64_t n = x.size(0), judged = encoder_ ? n / 2 : 0, samples = n - judged;
-    const at::Tensor sample_mix = rows(mix, judged, samples);
-    const at::Tensor sample = decode(prior_latent(rows(noise.prior, judged, samples), sample_mix), sample_mix);
-    const at::Tensor fakes = encoder_ ? at::cat({reconstruction.narrow(0, 0, judged), sample}) : sample;
-    discriminator_step(x, fakes, mix, schedule, losses);
-    const PixelGradients pixel = pixel_gradients(x, reconstruction, sample, mix);
+    // Each picture is paired with one fake of its class: reconstructions come first, samples from the prior behind
+    // them.
+    const std::int64_t n = x.size(0);
+    const std::int64_t judged = !encoder_ || options_.fakes == Fakes::kPrior ? 0
+                                : options_.fakes == Fakes::kReconstruction   ? n
+                                                                             : n / 2;
+    std::vector<at::Tensor> fakes, outputs;
+    at::Tensor sample;
+    if (judged > 0) fakes.push_back(reconstruction.narrow(0, 0, judged));
+    if (encoder_) outputs.push_back(reconstruction);
+    if (judged < n) {
+      const at::Tensor sample_mix = rows(mix, judged, n - judged);
+      sample = decode(prior_latent(rows(noise.prior, judged, n - judged), sample_mix), sample_mix);
+      fakes.push_back(sample);
+      outputs.push_back(sample);
+    }
+    discriminator_step(x, at::cat(fakes), mix, noise, schedule, losses);
+    const PixelGradients pixel = pixel_gradients(x, reconstruction, sample, mix, noise);
     losses.emplace_back("adversarial", pixel.adversarial_loss);
+    // What flows into the outputs from `likelihood` (undefined: nothing) and the adversarial part times `weight`.
+    const auto into_outputs = [&](const at::Tensor& likelihood, const at::Tensor& weight) {
+      std::vector<at::Tensor> gradients;
+      if (encoder_) {
+        const at::Tensor adversarial = weight * pixel.adversarial_on_reconstruction;
+        gradients.push_back(likelihood.defined() ? likelihood + adversarial : adversarial);
+      }
+      if (sample.defined()) gradients.push_back(weight * pixel.adversarial_on_sample);
+      return gradients;
+    };
+    const at::Tensor one = at::ones({}, x.options());
     if (!encoder_) {
-      decoder_gradient = Net::flatten(grad({sample}, decoder_.parameters(), {pixel.adversarial_on_sample}));
+      decoder_gradient = Net::flatten(grad(outputs, decoder_.parameters(), into_outputs({}, one)));
     } else {
-      const at::Tensor& on_reconstruction = pixel.adversarial_on_reconstruction;
-      const at::Tensor& on_sample = pixel.adversarial_on_sample;
       // The encoder learns from the likelihood alone: its gradient is taken before the adversarial part joins.
       z_gradient = grad({reconstruction}, {z}, {pixel.likelihood}, true)[0];
-      const std::vector<at::Tensor> last{decoder_.parameters()[decoder_.parameters().size() - 2]};
-      const at::Tensor likelihood_norm = grad({reconstruction}, last, {pixel.likelihood}, true)[0].norm();
-      const at::Tensor adversarial_norm =
-          grad({reconstruction, sample}, last, {on_reconstruction, on_sample}, true)[0].norm();
-      const at::Tensor weight = balance(likelihood_norm, adversarial_norm);
-      decoder_gradient = Net::flatten(grad({reconstruction, sample}, decoder_.parameters(),
-                                           {pixel.likelihood + weight * on_reconstruction, weight * on_sample}));
+      at::Tensor weight = one * options_.adversarial_weight;
+      if (options_.balanced) {
+        const std::vector<at::Tensor> last{decoder_.parameters()[decoder_.parameters().size() - 2]};
+        weight = balance(grad({reconstruction}, last, {pixel.likelihood}, true)[0].norm(),
+                         grad(outputs, last, into_outputs({}, one), true)[0].norm());
+      }
+      decoder_gradient = Net::flatten(grad(outputs, decoder_.parameters(), into_outputs(pixel.likelihood, weight)));
       losses.emplace_back("adversarial_weight", weight);
       losses.emplace_back("mse", (x - reconstruction).square().mean().detach());
       if (pixel.feature_loss.defined()) losses.emplace_back("feature", pixel.feature_loss);

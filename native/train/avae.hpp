@@ -24,9 +24,10 @@ struct Posterior {
 
 /// Every random number of one step, so that a step is a function of weights, batch and noise.
 struct StepNoise {
-  at::Tensor posterior;   ///< [N, Z] ~ N(0, I), for reparameterize()
-  at::Tensor prior;       ///< [N, Z] ~ N(0, I), the latents u of the fakes
-  at::Tensor class_kept;  ///< [N, 1], 0 where the encoder is not told the class
+  at::Tensor posterior;     ///< [N, Z] ~ N(0, I), for reparameterize()
+  at::Tensor prior;         ///< [N, Z] ~ N(0, I), the latents u of the fakes
+  at::Tensor class_kept;    ///< [N, 1], 0 where the encoder is not told the class
+  at::Tensor augmentation;  ///< [N, 4] in [0, 1), for augment(): a picture and its fake are treated alike
 };
 
 /// Draws the noise of step `step` (0, 1, ...). On the CPU's generator, so that it is the same on every device.
@@ -85,17 +86,20 @@ class Avae {
   ReconstructionTerms reconstruction_terms(const at::Tensor& x, const at::Tensor& reconstruction) const;
   Losses seed_step(const at::Tensor& x, const StepNoise& noise, const Schedule& schedule);
   /// fakes [N, C, H, W]: row i is paired with picture i.
-  void discriminator_step(const at::Tensor& x, const at::Tensor& fakes, const at::Tensor& mix, const Schedule& schedule,
-                          Losses& losses);
+  void discriminator_step(const at::Tensor& x, const at::Tensor& fakes, const at::Tensor& mix, const StepNoise& noise,
+                          const Schedule& schedule, Losses& losses);
   struct PixelGradients {
     at::Tensor likelihood;                     ///< [N, C, H, W], of the reconstruction: Gaussian and feature terms
     at::Tensor adversarial_on_reconstruction;  ///< [N, C, H, W], zero in rows that the discriminator does not see
-    at::Tensor adversarial_on_sample;          ///< [S, C, H, W]
+    at::Tensor adversarial_on_sample;          ///< [S, C, H, W], undefined when S = 0
     at::Tensor adversarial_loss, feature_loss;
   };
-  /// The S samples stand for the last S pictures of the batch, reconstructions for those before; none with S = N.
+  /// The S samples (undefined when S = 0) stand for the last S pictures of the batch, reconstructions (undefined
+  /// without an encoder) for those before.
   PixelGradients pixel_gradients(const at::Tensor& x, const at::Tensor& reconstruction, const at::Tensor& sample,
-                                 const at::Tensor& mix) const;
+                                 const at::Tensor& mix, const StepNoise& noise) const;
+  /// As the discriminator sees it: rows first, first + 1, ... of the batch's augmentation.
+  at::Tensor seen(const at::Tensor& pictures, const StepNoise& noise, std::int64_t first) const;
   at::Tensor balance(const at::Tensor& likelihood_norm, const at::Tensor& adversarial_norm);
   void average();
 

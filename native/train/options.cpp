@@ -26,6 +26,10 @@ const std::array<Preset, 4>& presets() {
   return table;
 }
 
+std::string_view fakes_name(Fakes fakes) {
+  return fakes == Fakes::kPrior ? "prior" : fakes == Fakes::kReconstruction ? "reconstruction" : "both";
+}
+
 }  // namespace
 
 std::string_view objective_name(Objective objective) {
@@ -49,7 +53,10 @@ TrainOptions default_options(Objective objective) {
     options.final_learning_rate = 1e-4;
     options.adam = {.beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
   }
-  if (objective == Objective::kAvae) options.vae_steps = 2000;
+  if (objective == Objective::kAvae) {
+    options.vae_steps = 2000;
+    options.fakes = Fakes::kBoth;
+  }
   if (objective == Objective::kSeed) {
     options.learning_rate = options.final_learning_rate = 1e-3;
     options.adam = {.beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7};
@@ -70,7 +77,7 @@ Result<ModelSpec> preset_spec(const std::string& preset, const TrainOptions& opt
   spec.classes = classes;
   spec.class_names = class_names;
   const bool fitted = options.objective == Objective::kVae || options.objective == Objective::kAvae;
-  spec.prior = fitted ? Prior::kClassGaussian : Prior::kStandard;
+  spec.prior = fitted ? options.prior : Prior::kStandard;
   if (options.objective == Objective::kSeed) {
     spec.classes = 0;
     spec.class_names.clear();
@@ -99,14 +106,17 @@ Result<ModelSpec> preset_spec(const std::string& preset, const TrainOptions& opt
 std::string to_json(const TrainOptions& o) {
   return nlohmann::ordered_json{{"objective", objective_name(o.objective)},
                                 {"adversarial", o.adversarial == Adversarial::kBce ? "bce" : "relativistic"},
-                                {"fakes", o.fakes == Fakes::kPrior ? "prior" : "reconstruction"},
+                                {"fakes", fakes_name(o.fakes)},
                                 {"batch", o.batch},
                                 {"seed", o.seed},
                                 {"sigma", o.sigma},
                                 {"beta", o.beta},
                                 {"beta_warmup_steps", o.beta_warmup_steps},
+                                {"prior", o.prior == Prior::kStandard ? "standard" : "class-gaussian"},
                                 {"vae_steps", o.vae_steps},
                                 {"adversarial_weight", o.adversarial_weight},
+                                {"balanced", o.balanced},
+                                {"augment", o.augment},
                                 {"feature_weight", o.feature_weight},
                                 {"gamma", o.gamma},
                                 {"penalty_every", o.penalty_every},

@@ -15,12 +15,13 @@ enum class Adversarial : std::uint8_t {
   kRelativistic,  ///< softplus of paired logit differences, with R1 and R2 (Huang et al. 2024)
   kBce,           ///< the textbook's V(D, G, E) = E log D(x) + E log(1 - D(G(z)))
 };
-enum class Fakes : std::uint8_t { kPrior, kReconstruction };  ///< what the seed's discriminator sees as fake
+/// What the discriminator of seed and avae sees as fake; kBoth (avae only) is half of each.
+enum class Fakes : std::uint8_t { kPrior, kReconstruction, kBoth };
 
 struct TrainOptions {
   Objective objective = Objective::kAvae;
   Adversarial adversarial = Adversarial::kRelativistic;
-  Fakes fakes = Fakes::kPrior;  ///< seed only
+  Fakes fakes = Fakes::kPrior;  ///< avae: kBoth unless told
   int batch = 128;
   std::uint64_t seed = 1;
 
@@ -29,10 +30,13 @@ struct TrainOptions {
       0.25;  ///< standard deviation of the Gaussian likelihood; 0 learns one for all pixels (Rybkin et al. 2021)
   double beta = 1.0;  ///< weight of the KL term
   double beta_warmup_steps = 500;
+  Prior prior = Prior::kClassGaussian;  ///< vae, avae: one Gaussian per class fitted to q(z | x), or kStandard, N(0, I)
 
   // Adversarial terms (gan, avae)
   std::int64_t vae_steps = 0;       ///< avae: steps at the start without them, which are several times cheaper
-  double adversarial_weight = 0.5;  ///< times the ratio of gradient norms at the decoder's last layer
+  double adversarial_weight = 0.5;  ///< avae: times the ratio of gradient norms at the decoder's last layer
+  bool balanced = true;             ///< avae: false drops that ratio
+  bool augment = false;             ///< everything the discriminator sees is shifted and partly covered (augment.hpp)
   double feature_weight = 0.1;      ///< discriminator-feature reconstruction
   double gamma = 0.2;               ///< R1 and R2
   int penalty_every = 4;            ///< lazy R1 and R2 (Karras et al. 2020)

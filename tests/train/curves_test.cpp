@@ -10,7 +10,6 @@ namespace {
 
 constexpr int kSteps = 10;
 constexpr int kBatch = 8;
-constexpr int kHalf = kBatch / 2;
 constexpr double kRate = 5e-4;
 /// The prior is fitted once in between, so that the steps behind it sample from a Gaussian that is not standard.
 constexpr int kFitAfter = 5;
@@ -116,10 +115,12 @@ class ReferenceModel {
     }
     const bool adversarial_now = options_.adversarial_terms() && schedule.adversarial;
     if (adversarial_now) {
-      // Half of an avae's fakes are reconstructions of their pictures.
       fakes = decode(prior_sample(noise.prior.to(torch::kDouble), mix), mix);
-      if (reconstruction.defined()) fakes = torch::cat({reconstruction.slice(0, 0, kHalf), fakes.slice(0, kHalf)});
-      train_discriminator(x, mix, fakes, schedule, losses);
+      if (reconstruction.defined()) {
+        const int reconstructed = reconstructed_fakes();
+        fakes = torch::cat({reconstruction.slice(0, 0, reconstructed), fakes.slice(0, reconstructed)});
+      }
+      train_discriminator(seen(x, noise), mix, seen(fakes, noise), schedule, losses);
     }
 
     Tensor likelihood, kl;
@@ -134,15 +135,18 @@ class ReferenceModel {
     }
     Tensor decoder_loss = likelihood;
     if (adversarial_now) {
-      const auto real = judge(x);
-      const auto judged = judge(fakes);
+      const auto real = judge(seen(x, noise));
+      const auto judged = judge(seen(fakes, noise));
       const Tensor adversarial = fooling_loss(logit(real, mix).detach(), logit(judged, mix));
       decoder_loss = adversarial;
       if (reconstruction.defined()) {
-        const Tensor feature = feature_error(real, judged);
-        losses["feature"] = feature.item<double>();
-        likelihood = likelihood + options_.feature_weight * feature;
-        const double weight = options_.adversarial_weight * balance(likelihood, adversarial);
+        if (options_.feature_weight > 0) {
+          const Tensor feature = feature_error(real, judge(seen(reconstruction, noise)));
+          losses["feature"] = feature.item<double>();
+          likelihood = likelihood + options_.feature_weight * feature;
+        }
+        const double ratio = options_.balanced ? balance(likelihood, adversarial) : 1;
+        const double weight = options_.adversarial_weight * ratio;
         losses["adversarial_weight"] = weight;
         decoder_loss = likelihood + weight * adversarial;
       }
@@ -154,6 +158,35 @@ class ReferenceModel {
     decoder_adam_.apply();
     encoder_adam_.apply();
     return losses;
+  }
+
+  /// How many of an avae's fakes are reconstructions of their pictures.
+  int reconstructed_fakes() const {
+    return options_.fakes == Fakes::kPrior ? 0 : options_.fakes == Fakes::kReconstruction ? kBatch : kBatch / 2;
+  }
+
+  /// Shift and cutout, picture by picture and pixel by pixel.
+  Tensor seen(const Tensor& x, const StepNoise& noise) const {
+    if (!options_.augment) return x;
+    const std::int64_t height = x.size(2), width = x.size(3), pad = 4;
+    std::vector<Tensor> pictures;
+    for (std::int64_t n = 0; n < x.size(0); ++n) {
+      const auto random = [&](int k, std::int64_t range) {
+        return static_cast<std::int64_t>(
+            std::floor(noise.augmentation[n][k].item<float>() * static_cast<float>(range)));
+      };
+      const std::int64_t down = random(0, 2 * (height / 8) + 1) - height / 8;
+      const std::int64_t right = random(1, 2 * (width / 8) + 1) - width / 8;
+      const Tensor wide = torch::constant_pad_nd(x[n], {pad, pad, pad, pad}, 0);
+      Tensor mask = torch::ones({height, width}, torch::kDouble);
+      const std::int64_t top = random(2, height) - height / 4, left = random(3, width) - width / 4;
+      for (std::int64_t i = 0; i < height; ++i)
+        for (std::int64_t j = 0; j < width; ++j)
+          if (i >= top && i < top + height / 2 && j >= left && j < left + width / 2) mask[i][j] = 0;
+      pictures.push_back(wide.slice(1, pad - down, pad - down + height).slice(2, pad - right, pad - right + width) *
+                         mask);
+    }
+    return torch::stack(pictures);
   }
 
   bool textbook() const { return options_.adversarial == Adversarial::kBce; }
@@ -192,8 +225,9 @@ class ReferenceModel {
     std::vector<Tensor> errors;
     for (std::size_t i = 0; i < list.size(); ++i) {
       if (list[i].activation == Activation::kNone) continue;
-      const Tensor target = real[i].detach().slice(0, 0, kHalf);
-      errors.push_back((fake[i].slice(0, 0, kHalf) - target).square().mean() / (target.square().mean() + 1e-8));
+      const int compared = reconstructed_fakes() > 0 ? reconstructed_fakes() : kBatch / 2;
+      const Tensor target = real[i].detach().slice(0, 0, compared);
+      errors.push_back((fake[i].slice(0, 0, compared) - target).square().mean() / (target.square().mean() + 1e-8));
     }
     return torch::stack(errors).mean();
   }
@@ -346,6 +380,32 @@ TEST_CASE("training: ten steps of vae, gan and avae follow the naive reference")
   TrainOptions options = plain(objective);
   options.adversarial = adversarial;
   Avae model(tiny(options, classes), options, torch::kCPU);
+  ReferenceModel reference(model);
+  check_equal(trainer_curve(model), reference.curve());
+}
+
+TEST_CASE("training: ten steps of avae with each part changed follow the naive reference") {
+  struct Change {
+    const char* what;
+    void (*apply)(TrainOptions&);
+  };
+  const Change change =
+      GENERATE(Change{"samples alone", [](TrainOptions& o) { o.fakes = Fakes::kPrior; }},
+               Change{"reconstructions alone", [](TrainOptions& o) { o.fakes = Fakes::kReconstruction; }},
+               Change{"no balance", [](TrainOptions& o) { o.balanced = false; }},
+               Change{"no feature loss", [](TrainOptions& o) { o.feature_weight = 0; }},
+               Change{"samples alone, no feature loss",
+                      [](TrainOptions& o) {
+                        o.fakes = Fakes::kPrior;
+                        o.feature_weight = 0;
+                      }},
+               Change{"augmented", [](TrainOptions& o) { o.augment = true; }},
+               Change{"standard prior", [](TrainOptions& o) { o.prior = Prior::kStandard; }},
+               Change{"learned scale", [](TrainOptions& o) { o.sigma = 0; }});
+  CAPTURE(change.what);
+  TrainOptions options = plain(Objective::kAvae);
+  change.apply(options);
+  Avae model(tiny(options, 4), options, torch::kCPU);
   ReferenceModel reference(model);
   check_equal(trainer_curve(model), reference.curve());
 }
