@@ -1,0 +1,247 @@
+"""The quality table: trains the objectives and their ablations with the same networks, data and steps, scores each with
+`avae eval`, and writes docs/results.md with its curves and sample sheets. Every run resumes where it stopped; a run
+that is done and scored is not done again. Called by scripts/bench quality."""
+
+import argparse
+import json
+import pathlib
+import platform
+import shutil
+import struct
+import subprocess
+import sys
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = REPOSITORY / "build/dev/native/cli/avae"
+FOLDER = REPOSITORY / "build/quality"
+PICTURES = REPOSITORY / "docs/results"
+
+BETAS = [0.25, 0.5, 1, 2]
+HELD_OUT = 5000
+
+# name -> (what it is, options of `avae train` besides data, epochs, seed); {beta} is the one chosen for the VAE.
+MODELS = {
+    "vae": ("VAE, β chosen on held-out pictures, one Gaussian per class as prior", "--objective vae --beta {beta}"),
+    "gan": ("GAN of the same decoder and discriminator", "--objective gan"),
+    "avae": ("the default", "--objective avae"),
+    "avae-bce": ("the textbook's adversarial loss", "--objective avae --adversarial bce"),
+}
+ABLATIONS = {
+    "no-prior-fit": ("samples from N(0, I)", "--objective avae --prior standard"),
+    "samples-only": ("D sees no reconstructions", "--objective avae --fakes prior"),
+    "reconstructions-only": ("D sees no samples of the prior", "--objective avae --fakes reconstruction"),
+    "no-feature-loss": ("no feature loss", "--objective avae --feature-weight 0"),
+    "no-balance": ("a fixed adversarial weight", "--objective avae --no-balance"),
+    "no-average": ("the last weights, not their average", "--objective avae --ema 0"),
+    "augmented": ("with shifts and cutouts before D", "--objective avae --augment"),
+}
+RUNS = MODELS | ABLATIONS
+
+COLUMNS = [
+    ("cfid", "cFID ↓", 2), ("kid", "KID ↓", 3), ("precision", "precision", 3), ("recall", "recall", 3),
+    ("density", "density", 3), ("coverage", "coverage", 3), ("sharpness", "sharpness", 2),
+    ("class_agreement", "agreement", 3), ("cas", "CAS", 3), ("mse", "MSE", 4), ("ssim", "SSIM", 3),
+    ("memorisation", "memorisation", 2), ("gfid_over_rfid", "gFID/rFID", 2),
+]
+
+
+def run(command, log):
+    """Runs a command with its output appended to a file; a failure ends the benchmark with its last lines."""
+    print("bench:", " ".join(map(str, command)), flush=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "a") as out:
+        code = subprocess.run([str(part) for part in command], stdout=out, stderr=out, cwd=REPOSITORY).returncode
+    if code != 0:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-3:])
+        sys.exit(f"bench: {command[1]} failed, see {log}:\n{tail}\nbench: run the same command again to go on")
+
+
+def train(name, options, data, epochs, seed):
+    out = FOLDER / name
+    done = out / "done"
+    if not done.exists():
+        run([PROGRAM, "train", "--data", data, "--epochs", epochs, "--seed", seed, "--resume", "--out", out,
+             *options.split()], FOLDER / f"{name}.log")
+        done.touch()
+    return out
+
+
+def score(name, out, data, extra=()):
+    report = FOLDER / f"{name}.json"
+    if not report.exists():
+        run([PROGRAM, "eval", "--model", out, "--data", data, "--json", report, *extra], FOLDER / f"{name}.log")
+    return json.loads(report.read_text())
+
+
+def held_out_data():
+    """Fashion-MNIST's training split without its last pictures, which take the place of the test split."""
+    folder = FOLDER / "held-out"
+    if (folder / "t10k-labels-idx1-ubyte").exists():
+        return folder
+    folder.mkdir(parents=True, exist_ok=True)
+    whole = FOLDER / "train.idx"
+    run([PROGRAM, "data", "convert", "fashion-mnist", "--out", whole], FOLDER / "held-out.log")
+    for source, kind in ((whole, "images-idx3"), (FOLDER / "train.idx.labels", "labels-idx1")):
+        content = source.read_bytes()
+        dimensions = content[3]
+        sizes = struct.unpack(f">{dimensions}I", content[4:4 + 4 * dimensions])
+        body = content[4 + 4 * dimensions:]
+        item = len(body) // sizes[0]
+        kept = sizes[0] - HELD_OUT
+        for prefix, count, part in (("train", kept, body[:kept * item]), ("t10k", HELD_OUT, body[kept * item:])):
+            head = content[:4] + struct.pack(f">{dimensions}I", count, *sizes[1:])
+            (folder / f"{prefix}-{kind}-ubyte").write_bytes(head + part)
+    return folder
+
+
+def chosen_beta(epochs, seed):
+    """The β whose samples are nearest to the held-out pictures, and every candidate's figure."""
+    data = held_out_data()
+    figures = {}
+    for beta in BETAS:
+        name = f"beta-{beta}"
+        out = train(name, f"--objective vae --beta {beta}", data, epochs, seed)
+        figures[beta] = score(name, out, data)["rows"][-1]["cfid"]
+    return min(figures, key=figures.get), figures
+
+
+def cell(row, key, digits):
+    value = row.get(key)
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def table(rows):
+    lines = ["| | " + " | ".join(heading for _, heading, _ in COLUMNS) + " |", "|---" * (len(COLUMNS) + 1) + "|"]
+    for name, row in rows:
+        lines.append(f"| {name} | " + " | ".join(cell(row, key, digits) for key, _, digits in COLUMNS) + " |")
+    return "\n".join(lines)
+
+
+def mean_rows(reports):
+    """The mean over seeds of each figure of the model's row."""
+    rows = [report["rows"][-1] for report in reports]
+    present = {key: [row[key] for row in rows if row.get(key) is not None] for key, _, _ in COLUMNS}
+    return {key: sum(values) / len(values) for key, values in present.items() if values}
+
+
+def chart(series, key, title, file):
+    """An SVG of a loss over epochs, a line per run."""
+    width, height, left, bottom, top = 640, 280, 52, 36, 30
+    colours = ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#888888"]
+    lines = {name: [(point["epoch"], point["losses"][key]) for point in points if key in point.get("losses", {})]
+             for name, points in series.items()}
+    lines = {name: points for name, points in lines.items() if points}
+    if not lines:
+        return False
+    xs = [x for points in lines.values() for x, _ in points]
+    ys = sorted(y for points in lines.values() for _, y in points)
+    low, high = min(0, ys[0]), ys[int(0.99 * (len(ys) - 1))] * 1.05 or 1
+    right = max(xs)
+    def at(x, y):
+        y = min(max(y, low), high)
+        return (left + (width - left - 12) * x / right, height - bottom - (height - bottom - top) * (y - low) / (high - low))
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
+             f'<rect width="{width}" height="{height}" fill="#fff"/><text x="{left}" y="18" font-size="14">{title}</text>']
+    for i in range(5):
+        value = low + (high - low) * i / 4
+        _, y = at(0, value)
+        parts.append(f'<path d="M{left} {y:.1f}H{width - 12}" stroke="#ddd"/><text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{value:.3g}</text>')
+    for i in range(5):
+        value = right * i / 4
+        x, _ = at(value, low)
+        parts.append(f'<text x="{x:.1f}" y="{height - bottom + 16}" text-anchor="middle">{value:.0f}</text>')
+    parts.append(f'<text x="{width - 12}" y="{height - 6}" text-anchor="end">epoch</text>')
+    for i, (name, points) in enumerate(lines.items()):
+        smooth, drawn = points[0][1], []
+        for x, y in points:
+            smooth += 0.2 * (y - smooth)
+            drawn.append("%.1f %.1f" % at(x, smooth))
+        colour = colours[i % len(colours)]
+        parts.append(f'<path d="M{"L".join(drawn)}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
+        parts.append(f'<text x="{left + 8 + 110 * (i % 5)}" y="{height - 8 - 14 * (i // 5)}" fill="{colour}">{name}</text>')
+    file.write_text("\n".join(parts + ["</svg>\n"]))
+    return True
+
+
+def last_sheet(folder):
+    sheets = sorted((folder / "samples").glob("epoch-*.png"))
+    return sheets[-1] if sheets else None
+
+
+def hardware():
+    model = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), platform.machine())
+    import os
+    return f"{os.cpu_count()} cores of {model}"
+
+
+def write_results(arguments, beta, betas, reports, seeds):
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=REPOSITORY).stdout.strip()
+    frame = next(iter(reports.values()))[0]
+    metrics = {name: [json.loads(line) for line in (FOLDER / f"{name}-s{seeds[0]}/metrics.jsonl").read_text().splitlines()]
+               for name in reports}
+    out = ["# Results", "",
+           f"`scripts/bench quality --epochs {arguments.epochs} --seeds {','.join(map(str, seeds))}` at commit {commit}, on {hardware()}.",
+           f"Fashion-MNIST, class-conditional, {arguments.epochs} epochs each, the networks of `--preset fashion`; "
+           f"{frame['n']} samples against the {frame['n']} test pictures; mean of {len(seeds)} seed(s). "
+           f"Features come from the classifier {frame['classifier']['sha256'][:12]} (test accuracy {frame['classifier']['test_accuracy']:.3f}), "
+           "which no training saw. `avae eval --help` and native/eval/ say what each column is.", "",
+           "## The frame", "", "Training pictures scored as if they were samples, the same with 5 % noise, and blurred.", "",
+           table([(row["name"], row) for row in frame["rows"] if row["kind"] == "frame"]), ""]
+    for heading, group in (("Models", MODELS), ("The avae with one part changed", ABLATIONS)):
+        rows = [(name, mean_rows(reports[name])) for name in group if name in reports]
+        if not rows:
+            continue
+        out += [f"## {heading}", "", table(rows), ""]
+        for name, _ in rows:
+            seconds = sum(json.loads((FOLDER / f"{name}-s{seed}/seconds.json").read_text()) for seed in seeds) / len(seeds)
+            options = group[name][1].replace("{beta}", str(beta))
+            out.append(f"* **{name}**: {group[name][0]}. `avae train {options}`, {seconds / 60:.0f} minutes.")
+        out.append("")
+    out += [f"β of the VAE was chosen by cFID on the last {HELD_OUT} training pictures, held out, after {arguments.beta_epochs} epochs: "
+            + ", ".join(f"{b} gave {figure:.2f}" for b, figure in betas.items()) + f". It is {beta}.", "", "## Samples", ""]
+    for name in reports:
+        sheet = last_sheet(FOLDER / f"{name}-s{seeds[0]}")
+        if sheet:
+            shutil.copy(sheet, PICTURES / f"{name}.png")
+            out += [f"{name}:", "", f"![Samples of {name}, a row per class](results/{name}.png)", ""]
+    out += ["## Curves", ""]
+    for key, title in (("mse", "reconstruction, mean squared error"), ("kl", "KL, nats"), ("margin", "discriminator's margin, logits")):
+        chosen = {name: points for name, points in metrics.items() if name in MODELS}
+        if chart(chosen, key, title, PICTURES / f"{key}.svg"):
+            out += [f"![{title}](results/{key}.svg)", ""]
+    (REPOSITORY / "docs/results.md").write_text("\n".join(out))
+
+
+def seconds_of(out):
+    lines = (out / "metrics.jsonl").read_text().splitlines()
+    return json.loads(lines[-1])["seconds"] if lines else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench quality", description=__doc__)
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--beta-epochs", type=int, default=5, help="of each candidate for the VAE's β")
+    parser.add_argument("--seeds", default="1", help="such as 1,2,3")
+    parser.add_argument("--only", default="", help=f"some of {', '.join(RUNS)}")
+    parser.add_argument("--json", help="also write every figure as JSON")
+    arguments = parser.parse_args()
+    seeds = [int(seed) for seed in arguments.seeds.split(",")]
+    names = arguments.only.split(",") if arguments.only else list(RUNS)
+    for name in names:
+        if name not in RUNS:
+            parser.error(f"no run is called {name}: use some of {', '.join(RUNS)}")
+    beta, betas = chosen_beta(arguments.beta_epochs, seeds[0])
+    reports = {}
+    for name in names:
+        for seed in seeds:
+            out = train(f"{name}-s{seed}", RUNS[name][1].replace("{beta}", str(beta)), "fashion-mnist", arguments.epochs, seed)
+            (out / "seconds.json").write_text(json.dumps(seconds_of(out)))
+            reports.setdefault(name, []).append(score(f"{name}-s{seed}", out, "fashion-mnist", ["--cas", "--seed", seed]))
+        write_results(arguments, beta, betas, reports, seeds)
+    if arguments.json:
+        pathlib.Path(arguments.json).write_text(json.dumps(reports, indent=2))
+
+
+main()
