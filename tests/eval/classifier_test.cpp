@@ -34,13 +34,14 @@ Dataset halves(std::size_t n, std::uint64_t seed) {
 }
 
 /// Small batches gain nothing from threads, and lose much where the cores have other work.
-const bool one_thread = (at::set_num_threads(1), true);
+void use_one_thread() { at::set_num_threads(1); }
 
 at::Tensor view(const Dataset& set) { return pictures_view(set.pixels, set.height, set.width, set.channels); }
 
 }  // namespace
 
 TEST_CASE("classifier: learns two classes, reports its progress, and the same seed gives the same weights") {
+  use_one_thread();
   const Dataset train = halves(64, 1), test = halves(40, 2);
   double last = 0;
   const Classifier one = train_classifier(train, {.epochs = 1, .seed = 3}, [&](double fraction) {
@@ -108,6 +109,7 @@ TEST_CASE("classifier: what is saved is what is loaded; another or a damaged fil
 }
 
 TEST_CASE("classifier cache: trained once, replaced when damaged, done without when it cannot be written") {
+  use_one_thread();
   const TempFolder folder;
   setenv("AVAE_CACHE", folder.path().c_str(), 1);
   const Dataset train = halves(32, 1);
