@@ -50,7 +50,7 @@ Result<Data> load_data(const Options& options) {
   auto test = load_dataset(options.data, Split::kTest, how);
   if (!test) return tl::unexpected(test.error());
   if (train->labels.empty() || test->labels.empty())
-    return fail("the data " + options.data + " has no labels",
+    return fail("the data " + options.data + " has no labels, or only one",
                 "figures come from a classifier, so give data with classes (such as a folder per class)");
   if (std::set(train->labels.begin(), train->labels.end()).size() < 2)
     return fail("all training pictures of " + options.data + " are of one class", "give data with two classes or more");

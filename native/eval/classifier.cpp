@@ -23,7 +23,7 @@ constexpr std::int64_t kFinalSide = 8;
 constexpr std::uint32_t kBatch = 128;
 constexpr std::int64_t kMinSteps = 200;
 constexpr double kLearningRate = 1e-3;
-constexpr std::uint32_t kShift = 2;  // pixels to each side
+constexpr std::uint32_t kShift = 1;  // pixels to each side
 
 /// Pictures worked off at a time when nothing is learnt.
 constexpr std::int64_t kBlock = 500;

@@ -61,12 +61,12 @@ class Classifier {
 };
 
 struct ClassifierOptions {
-  int epochs = 6;  ///< more on small sets: at least 200 steps are taken
+  int epochs = 8;  ///< more on small sets: at least 200 steps are taken
   std::uint64_t seed = 1;
   at::Device device = at::kCPU;
 };
 
-/// Cross-entropy, batches of 128, Adam at 1e-3 falling to 0 by a cosine, each picture moved by up to 2 pixels. On one
+/// Cross-entropy, batches of 128, Adam at 1e-3 falling to 0 by a cosine, each picture moved by up to a pixel. On one
 /// machine's CPU the same seed gives the same weights. `data` has labels; `report` is called with 0..1 after each step.
 Classifier train_classifier(const Dataset& data, const ClassifierOptions& options,
                             const std::function<void(double fraction)>& report = {});

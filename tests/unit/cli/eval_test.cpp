@@ -88,7 +88,7 @@ TEST_CASE("eval: bad input is one clear sentence before any long work") {
       {1, {"--data", (folder / "nowhere").string(), "--model", model}, "nowhere"},
       {1, {"--data", unlabelled, "--model", model}, "has no labels"},
       {1, {"--data", few, "--model", model}, "60 training and 49 test pictures: figures need 50 of each"},
-      {1, {"--data", one_class, "--model", model}, "one class"},
+      {1, {"--data", one_class, "--model", model}, "has no labels, or only one"},
       {1, {"--data", small, "--model", model}, "pictures of 12 x 7 are too small"},
       {1, {"--data", data, "--model", model, "--n", "51"}, "--n 51 is more than the 50 test pictures"},
       {1, {"--data", data, "--model", model, "--json", (folder / "none/f.json").string()}, "there is no folder"},
