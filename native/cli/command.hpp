@@ -15,6 +15,7 @@ using Action = std::function<Result<void>()>;
 
 // Each adds a subcommand whose callback puts its work into `action`, which must outlive `app`.
 void add_train(CLI::App& app, Action& action);
+void add_eval(CLI::App& app, Action& action);
 void add_sample(CLI::App& app, Action& action);
 void add_reconstruct(CLI::App& app, Action& action);
 void add_publish(CLI::App& app, Action& action);

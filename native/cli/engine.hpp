@@ -21,6 +21,19 @@ Result<std::vector<std::uint8_t>> decode_with_core(const RoleWeights& decoder, s
 Result<std::vector<std::uint8_t>> decode_with_torch(const RoleWeights& decoder, std::span<const std::int8_t> latents,
                                                     std::span<const std::uint8_t> mixes);
 
+// pixels uint8 [N, H, W, C], class weights [N, K] (empty when K = 0) -> the same shape: the pictures that the
+// posterior's mean decodes to. The encoder and the decoder are of one model.
+
+/// The inference core, through quantised latents: what the page shows of a picture dropped on it.
+Result<std::vector<std::uint8_t>> reconstruct_with_core(const RoleWeights& encoder, const RoleWeights& decoder,
+                                                        std::span<const std::uint8_t> pixels,
+                                                        std::span<const std::uint8_t> mixes);
+
+/// The trainer's own modules, on the CPU.
+Result<std::vector<std::uint8_t>> reconstruct_with_torch(const RoleWeights& encoder, const RoleWeights& decoder,
+                                                         std::span<const std::uint8_t> pixels,
+                                                         std::span<const std::uint8_t> mixes);
+
 /// The engines of this build, the default first: "core", "torch".
 std::vector<std::string> engine_names();
 
@@ -28,5 +41,8 @@ std::vector<std::string> engine_names();
 Result<std::vector<std::uint8_t>> decode_with(const std::string& engine, const RoleWeights& decoder,
                                               std::span<const std::int8_t> latents,
                                               std::span<const std::uint8_t> mixes);
+Result<std::vector<std::uint8_t>> reconstruct_with(const std::string& engine, const RoleWeights& encoder,
+                                                   const RoleWeights& decoder, std::span<const std::uint8_t> pixels,
+                                                   std::span<const std::uint8_t> mixes);
 
 }  // namespace avae::cli

@@ -1,15 +1,30 @@
 #include <algorithm>
 
+#include <c10/core/GradMode.h>
+
 #include "native/cli/engine.hpp"
 #include "native/cli/progress.hpp"
 #include "native/train/net.hpp"
 #include "native/train/run_folder.hpp"
 
 namespace avae::cli {
+namespace {
+
+constexpr std::size_t kBlock = 256;
+
+/// Weights [N, K] -> [N, K] that sum to 1; undefined when K = 0.
+at::Tensor mix_tensor(std::span<const std::uint8_t> weights, std::int64_t classes) {
+  if (classes == 0) return {};
+  const at::Tensor mix = at::from_blob(const_cast<std::uint8_t*>(weights.data()),
+                                       {static_cast<std::int64_t>(weights.size()) / classes, classes}, at::kByte)
+                             .to(at::kFloat);
+  return mix / mix.sum(1, true);
+}
+
+}  // namespace
 
 Result<std::vector<std::uint8_t>> decode_with_torch(const RoleWeights& decoder, std::span<const std::int8_t> latents,
                                                     std::span<const std::uint8_t> mixes) {
-  constexpr std::size_t kBlock = 256;
   const std::size_t z = decoder.spec.latent, k = decoder.spec.classes, n = latents.size() / z;
   const at::Device device(at::kCPU);
   Net net(decoder.spec, Role::kDecoder, device, 0, false);
@@ -30,6 +45,34 @@ Result<std::vector<std::uint8_t>> decode_with_torch(const RoleWeights& decoder, 
     progress.add(some_latents.size());
   }
   return pixels;
+}
+
+Result<std::vector<std::uint8_t>> reconstruct_with_torch(const RoleWeights& encoder, const RoleWeights& decoder,
+                                                         std::span<const std::uint8_t> pixels,
+                                                         std::span<const std::uint8_t> mixes) {
+  const at::NoGradGuard no_grad;
+  const ModelSpec& spec = decoder.spec;
+  const at::Device device(at::kCPU);
+  Net encode(spec, Role::kEncoder, device, 0, false), decode(spec, Role::kDecoder, device, 0, false);
+  if (const auto loaded = encode.load(encoder); !loaded) return tl::unexpected(loaded.error());
+  if (const auto loaded = decode.load(decoder); !loaded) return tl::unexpected(loaded.error());
+  const std::size_t k = spec.classes, picture = spec.pixels(), n = pixels.size() / picture;
+  std::vector<std::uint8_t> result;
+  Progress progress(n, "reconstructions");
+  for (std::size_t first = 0; first < n; first += kBlock) {
+    const std::size_t count = std::min(kBlock, n - first);
+    const at::Tensor mix = mix_tensor(mixes.subspan(first * k, count * k), spec.classes);
+    const at::Tensor bytes =
+        at::from_blob(const_cast<std::uint8_t*>(pixels.data() + first * picture),
+                      {static_cast<std::int64_t>(count), spec.height, spec.width, spec.channels}, at::kByte);
+    const at::Tensor mean = encode.forward(bytes.permute({0, 3, 1, 2}).to(at::kFloat) / 255, mix).chunk(2, 1)[0];
+    const at::Tensor decoded = decode.forward(mean, mix, nullptr, decode.after_prior()).permute({0, 2, 3, 1});
+    const at::Tensor part = decoded.mul(255).add(0.5).clamp(0, 255).to(at::kByte).contiguous();
+    const auto* data = part.const_data_ptr<std::uint8_t>();
+    result.insert(result.end(), data, data + part.numel());
+    progress.add(count);
+  }
+  return result;
 }
 
 }  // namespace avae::cli

@@ -7,8 +7,9 @@ namespace {
 void add_commands(CLI::App& app, Action& action) {
 #ifdef AVAE_WITH_TRAIN
   add_train(app, action);
+  add_eval(app, action);
 #else
-  add_missing(app, "train", "AVAE_BUILD_TRAIN");
+  for (const char* name : {"train", "eval"}) add_missing(app, name, "AVAE_BUILD_TRAIN");
 #endif
 #if defined(AVAE_WITH_INFER) || defined(AVAE_WITH_TRAIN)
   add_sample(app, action);

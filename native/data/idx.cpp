@@ -62,29 +62,6 @@ Result<std::vector<std::uint8_t>> read_labels(const fs::path& path) {
   return std::move(file->values);
 }
 
-Result<Dataset> read_pictures(const fs::path& path) {
-  auto file = read_idx(path);
-  if (!file) return tl::unexpected(file.error());
-  const auto& dimensions = file->dimensions;
-  if (dimensions.size() < 3) {
-    return fail(
-        path.string() + " has IDX magic 080" + std::to_string(dimensions.size()) + ", pictures have 0803 or 0804",
-        "name the images file");
-  }
-  Dataset set;
-  set.channels = dimensions.size() == 4 ? static_cast<int>(std::min(dimensions[3], 256u)) : 1;
-  if (set.channels != 1 && set.channels != 3) {
-    return fail(path.string() + " has " + std::to_string(dimensions[3]) + " channels", "only 1 and 3 are supported");
-  }
-  if (std::max(dimensions[1], dimensions[2]) > 65535)
-    return fail(path.string() + " has pictures of more than 65535 pixels a side", kDamaged);
-  if (file->values.empty()) return fail(path.string() + " holds no pictures", "choose another file");
-  set.height = static_cast<int>(dimensions[1]);
-  set.width = static_cast<int>(dimensions[2]);
-  set.pixels = std::move(file->values);
-  return set;
-}
-
 Result<Dataset> with_labels(Dataset set, const fs::path& labels_path) {
   auto labels = read_labels(labels_path);
   if (!labels) return tl::unexpected(labels.error());
@@ -107,7 +84,7 @@ Result<Dataset> load_pair(const fs::path& folder, const std::string& split) {
     return fail("no " + split + "-labels-idx1-ubyte or .gz in " + folder.string(),
                 "fetch it, or name the images file itself to use it without labels");
   }
-  auto set = read_pictures(*images);
+  auto set = load_idx_pictures(*images);
   if (!set) return set;
   return with_labels(std::move(*set), *labels);
 }
@@ -171,8 +148,31 @@ Result<void> write_idx_labels(const fs::path& path, std::span<const std::uint8_t
   return write_idx(path, std::span(&count, 1), labels);
 }
 
+Result<Dataset> load_idx_pictures(const fs::path& path) {
+  auto file = read_idx(path);
+  if (!file) return tl::unexpected(file.error());
+  const auto& dimensions = file->dimensions;
+  if (dimensions.size() < 3) {
+    return fail(
+        path.string() + " has IDX magic 080" + std::to_string(dimensions.size()) + ", pictures have 0803 or 0804",
+        "name the images file");
+  }
+  Dataset set;
+  set.channels = dimensions.size() == 4 ? static_cast<int>(std::min(dimensions[3], 256u)) : 1;
+  if (set.channels != 1 && set.channels != 3) {
+    return fail(path.string() + " has " + std::to_string(dimensions[3]) + " channels", "only 1 and 3 are supported");
+  }
+  if (std::max(dimensions[1], dimensions[2]) > 65535)
+    return fail(path.string() + " has pictures of more than 65535 pixels a side", kDamaged);
+  if (file->values.empty()) return fail(path.string() + " holds no pictures", "choose another file");
+  set.height = static_cast<int>(dimensions[1]);
+  set.width = static_cast<int>(dimensions[2]);
+  set.pixels = std::move(file->values);
+  return set;
+}
+
 Result<Dataset> load_idx_file(const fs::path& images) {
-  auto set = read_pictures(images);
+  auto set = load_idx_pictures(images);
   if (!set) return set;
   const auto labels = labels_beside(images);
   return labels ? with_labels(std::move(*set), *labels) : std::move(set);

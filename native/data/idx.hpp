@@ -26,6 +26,9 @@ Result<void> write_idx_images(const std::filesystem::path& path, std::span<const
 /// Labels [N], magic 0x0801. Written atomically.
 Result<void> write_idx_labels(const std::filesystem::path& path, std::span<const std::uint8_t> labels);
 
+/// Pictures of one images file, whatever lies beside it. Errors: as read_idx(), not 3 or 4 dimensions, another number
+/// of channels than 1 or 3, no pictures.
+Result<Dataset> load_idx_pictures(const std::filesystem::path& images);
 /// Pictures of one images file with the labels beside it, if any (see load_dataset).
 Result<Dataset> load_idx_file(const std::filesystem::path& images);
 

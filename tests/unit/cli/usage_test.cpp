@@ -48,7 +48,7 @@ TEST_CASE("avae: bad usage exits 2 with one line that points to the help") {
 TEST_CASE("avae: help and version exit 0") {
   const Outcome help = avae_program({"--help"});
   CHECK(help.code == 0);
-  for (const char* name : {"train", "sample", "reconstruct", "publish", "open", "info", "data", "play"}) {
+  for (const char* name : {"train", "eval", "sample", "reconstruct", "publish", "open", "info", "data", "play"}) {
     CHECK(help.out.find("\n  " + std::string(name) + " ") != std::string::npos);
   }
   CHECK(avae_program({"sample", "--help"}).code == 0);
