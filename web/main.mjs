@@ -103,14 +103,18 @@ async function boot(ready) {
     header.setModels(models.offered(), model);
     header.show(state, views);
     text = layer.show(state, model);
-    if (isStable(state)) address.write(link);
     document.title = `${model.title} · AVAE`;
+    if (!isStable(state)) return;
+    address.write(link);
     byId('full-page').href = urlOf(link);
   };
 
   installApi(
     {
-      link: () => (playground && isStable(playground.state()) ? playground.link() : ''),
+      link: () => {
+        const link = playground?.link();
+        return link && isStable(playground.state()) ? link : '';
+      },
       open,
       pixels: currentPixels,
       hash: (bytes) => pool.call('sha256', bytes),

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <c10/util/Exception.h>
 #include <nlohmann/json.hpp>
 
 #include "native/cli/command.hpp"
@@ -89,12 +90,16 @@ Result<std::vector<EvalEntry>> open_entries(const Options& options, const Datase
   return entries;
 }
 
-/// Everything that can be wrong with the words given and needs no data.
-Result<void> check_options(const Options& options) {
+/// Bad usage, found before anything is read.
+void check_usage(const Options& options) {
   if (options.models.empty() && options.samples.empty())
-    return fail("there is nothing to score", "give --model RUN/ or --samples FILE");
+    throw CLI::ValidationError("there is nothing to score, give --model RUN or --samples FILE");
   if (!options.labels.empty() && options.samples.empty())
-    return fail("--labels is for --samples", "a model knows its labels");
+    throw CLI::ValidationError("--labels", "is for --samples, a model knows its labels");
+}
+
+/// The report can be written in the end.
+Result<void> check_report(const Options& options) {
   const std::filesystem::path folder = std::filesystem::path(options.json).parent_path();
   std::error_code error;
   if (!folder.empty() && !std::filesystem::is_directory(folder, error))
@@ -171,6 +176,8 @@ Result<void> score_entry(const EvalEntry& entry, std::size_t n, const Options& o
     const auto more = draw_samples(entry, std::min(reference.train().size(), kCasPictures),
                                    RandomBits(options.seed).next(), options.engine);
     if (!more) return tl::unexpected(more.error());
+    if (more->size() < std::min(reference.train().size(), kCasPictures))
+      note(entry.name + ": CAS trains on its " + std::to_string(more->size()) + " pictures only");
     scores.cas = classification_accuracy_score(*more, reference.test(), device,
                                                TrainingBar("training on samples of " + entry.name));
   }
@@ -179,7 +186,7 @@ Result<void> score_entry(const EvalEntry& entry, std::size_t n, const Options& o
 }
 
 Result<void> evaluate(const Options& options) {
-  if (auto sound = check_options(options); !sound) return sound;
+  if (auto sound = check_report(options); !sound) return sound;
   const auto device = parse_device(options.device);
   if (!device) return tl::unexpected(device.error());
   const auto data = load_data(options);
@@ -241,7 +248,8 @@ void add_eval(CLI::App& app, Action& action) {
   command->add_option("--n", options->n, "samples to compare (default: as many as test pictures, at most 10000)")
       ->check(CLI::Range(kMinPictures, kMaxPictures));
   command->add_option("--seed", options->seed, "of a model's samples")->capture_default_str();
-  command->add_flag("--cas", options->cas, "also train a classifier on 60000 samples (slow)");
+  command->add_flag("--cas", options->cas,
+                    "also train a classifier on as many samples as there are training pictures, at most 60000 (slow)");
   command->add_option("--engine", options->engine, "core shows what the page shows")
       ->check(CLI::IsMember(engine_names()))
       ->capture_default_str();
@@ -249,7 +257,16 @@ void add_eval(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"cpu", "cuda"}))
       ->capture_default_str();
   command->add_option("--json", options->json, "also write it as JSON")->type_name("FILE");
-  command->callback([options, &action] { action = [options] { return evaluate(*options); }; });
+  command->callback([options, &action] {
+    check_usage(*options);
+    action = [options]() -> Result<void> {
+      try {
+        return evaluate(*options);
+      } catch (const c10::Error& error) {
+        return tl::unexpected(torch_error(error, "if memory ran out, try a smaller --n or --device cpu"));
+      }
+    };
+  });
 }
 
 }  // namespace avae::cli

@@ -82,6 +82,8 @@ void check_usage(const CLI::App& app, const Arguments& arguments) {
     for (const std::string& objective : use.objectives) wanted += (wanted.empty() ? "" : ", ") + objective;
     throw CLI::ValidationError(use.option, "is not for --objective " + arguments.objective + " but for " + wanted);
   }
+  if (app.count("--gamma") > 0 && arguments.adversarial == "bce")
+    throw CLI::ValidationError("--gamma", "the textbook's loss has no R1 and R2");
   if (arguments.fakes == "both" && arguments.objective == "seed")
     throw CLI::ValidationError("--fakes", "both is not for --objective seed but for avae");
   if (arguments.objective == "avae" && arguments.batch < 2)

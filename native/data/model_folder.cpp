@@ -59,7 +59,7 @@ Result<void> check_same_model(const RoleWeights& a, const RoleWeights& b) {
     if (record(a) == record(b)) return {};
     return fail("the " + std::string(role_name(b.role)) + " was exported at another step than the " +
                     std::string(role_name(a.role)),
-                "train on with --resume, which exports them together, or use the files of one export");
+                "try again if it is training now; otherwise train on with --resume, which exports them together");
   }
   return fail("the " + std::string(role_name(b.role)) + " is of another model (" + b.spec.name + ") than the " +
                   std::string(role_name(a.role)) + " (" + a.spec.name + ")",

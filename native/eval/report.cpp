@@ -84,7 +84,9 @@ Scores Reference::score(const Candidate& candidate) const {
   scores.ssim = avae::ssim(candidate.reconstructions, view(test_));
   scores.rfid = frechet_distance(moments(classifier_.features(candidate.reconstructions)), test_moments_);
   scores.gfid = scores.cfid;
-  if (*scores.rfid > 0) scores.gfid_over_rfid = *scores.gfid / *scores.rfid;
+  // Fréchet distances of different numbers of pictures are biased differently.
+  const bool comparable = candidate.pictures.size(0) == candidate.reconstructions.size(0);
+  if (comparable && *scores.rfid > 0) scores.gfid_over_rfid = *scores.gfid / *scores.rfid;
   return scores;
 }
 

@@ -17,7 +17,8 @@ void Adam::step(const at::Tensor& gradient, const at::Tensor& learning_rate) {
   steps += 1;
   std::vector<at::Tensor> weights{weights_}, gradients{gradient}, means{mean}, squares{square}, counts{steps};
   if (weights_.is_cuda()) {
-    at::_fused_adam_(weights, gradients, means, squares, {}, counts, learning_rate, options_.beta1, options_.beta2, 0.0,
+    const at::Tensor rate = learning_rate.to(at::kFloat);  // the kernel reads it as float
+    at::_fused_adam_(weights, gradients, means, squares, {}, counts, rate, options_.beta1, options_.beta2, 0.0,
                      options_.epsilon, false, false);
   } else {
     at::_fused_adam_(weights, gradients, means, squares, {}, counts, learning_rate.item<double>(), options_.beta1,

@@ -11,10 +11,10 @@ at::Tensor shifted(const at::Tensor& random, std::int64_t size) {
   return at::arange(size, shift.options()).unsqueeze(0) - shift.unsqueeze(1);
 }
 
-/// 0 in a window of half the side around a random point, 1 elsewhere, [N, size].
+/// Whether a position lies in a window of half the side, which may reach over either edge alike, [N, size].
 at::Tensor covered(const at::Tensor& random, std::int64_t size) {
   const std::int64_t half = size / 2;
-  const at::Tensor first = (random * static_cast<double>(size)).floor().to(at::kLong) - half / 2;
+  const at::Tensor first = (random * static_cast<double>(size + 1 - half % 2)).floor().to(at::kLong) - half / 2;
   const at::Tensor from_first = at::arange(size, first.options()).unsqueeze(0) - first.unsqueeze(1);
   return from_first.ge(0).logical_and(from_first.lt(half));
 }

@@ -1,5 +1,7 @@
 #include "native/train/avae.hpp"
 
+#include <algorithm>
+
 #include <ATen/CPUGeneratorImpl.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -126,8 +128,8 @@ Avae::PixelGradients Avae::pixel_gradients(const at::Tensor& x, const at::Tensor
                                            const StepNoise& noise) const {
   const std::int64_t n = x.size(0), samples = sample.defined() ? sample.size(0) : 0, judged = n - samples;
   const bool features = reconstruction.defined() && options_.feature_weight > 0;
-  // Where no reconstruction plays the game, half of them still have their features compared.
-  const std::int64_t compared = judged > 0 ? judged : features ? n / 2 : 0;
+  // Half of the reconstructions have their features compared, whichever of them play the game.
+  const std::int64_t compared = features ? n / 2 : 0, wanted = std::max(judged, compared);
   Net::Taps real_taps, fake_taps;
   at::Tensor real;
   {
@@ -154,19 +156,20 @@ Avae::PixelGradients Avae::pixel_gradients(const at::Tensor& x, const at::Tensor
   const at::Tensor whole = detached_leaf(reconstruction);
   result.likelihood = grad({reconstruction_terms(x, whole).loss}, {whole})[0];
   result.adversarial_on_reconstruction = at::zeros_like(reconstruction);
-  if (compared == 0) return result;
-  const at::Tensor leaf = detached_leaf(reconstruction.narrow(0, 0, compared));
-  const at::Tensor logits = discriminate(seen(leaf, noise, 0), rows(mix, 0, compared), features ? &fake_taps : nullptr);
+  if (wanted == 0) return result;
+  const at::Tensor leaf = detached_leaf(reconstruction.narrow(0, 0, wanted));
+  const at::Tensor logits = discriminate(seen(leaf, noise, 0), rows(mix, 0, wanted), features ? &fake_taps : nullptr);
   if (judged > 0) {
     const at::Tensor loss = fooling(logits, 0);
     result.adversarial_loss = result.adversarial_loss + loss.detach();
     result.adversarial_on_reconstruction.narrow(0, 0, judged).copy_(grad({loss}, {leaf}, {}, features)[0]);
   }
   if (features) {
-    for (at::Tensor& tap : real_taps) tap = tap.narrow(0, 0, compared);
+    for (Net::Taps* taps : {&real_taps, &fake_taps})
+      for (at::Tensor& tap : *taps) tap = tap.narrow(0, 0, compared);
     const at::Tensor loss = feature_loss(discriminator_->layers(), real_taps, fake_taps);
     result.feature_loss = loss.detach();
-    result.likelihood.narrow(0, 0, compared).add_(grad({loss}, {leaf})[0], options_.feature_weight);
+    result.likelihood.narrow(0, 0, wanted).add_(grad({loss}, {leaf})[0], options_.feature_weight);
   }
   return result;
 }

@@ -61,6 +61,12 @@ std::vector<Role> roles(const Avae& model, std::int64_t step) {
   return roles;
 }
 
+/// live.json, or a decoder beside it.
+bool is_live_file(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name == "live.json" || (name.starts_with("decoder-") && name.ends_with(".safetensors"));
+}
+
 /// All of `text` as a finite number that is not negative.
 template <typename T>
 std::optional<T> parse_number(const std::string& text) {
@@ -77,6 +83,11 @@ std::optional<T> parse_number(const std::string& text) {
 bool RunFolder::has_checkpoint() const {
   std::error_code unreadable;  // prepare() says what is wrong
   return fs::exists(fs::path(path_) / kCheckpoint, unreadable);
+}
+
+bool RunFolder::has_model() const {
+  std::error_code unreadable;
+  return fs::exists(fs::path(path_) / "model/decoder.safetensors", unreadable);
 }
 
 Result<void> RunFolder::prepare() const {
@@ -176,7 +187,8 @@ Result<void> RunFolder::rewind_metrics(std::int64_t step) const {
 Result<void> RunFolder::start_over() const {
   if (auto cleared = rewind_metrics(0); !cleared) return cleared;
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(fs::path(path_) / "live", ignored)) fs::remove(entry.path(), ignored);
+  for (const auto& entry : fs::directory_iterator(fs::path(path_) / "live", ignored))
+    if (is_live_file(entry.path())) fs::remove(entry.path(), ignored);
   return {};
 }
 
@@ -231,9 +243,8 @@ Result<void> RunFolder::publish_live(const Avae& model, const Progress& progress
   std::vector<std::pair<std::int64_t, fs::path>> decoders;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const std::string file = entry.path().filename().string();
-    if (file.starts_with("decoder-") && file.ends_with(".safetensors"))
-      decoders.emplace_back(std::strtoll(file.c_str() + 8, nullptr, 10), entry.path());
+    if (!is_live_file(entry.path()) || entry.path().extension() != ".safetensors") continue;
+    decoders.emplace_back(std::strtoll(entry.path().filename().c_str() + 8, nullptr, 10), entry.path());
   }
   // Decoders of later steps are of a sitting that was lost.
   std::erase_if(decoders, [&](const auto& decoder) {

@@ -27,6 +27,8 @@ class RunFolder {
 
   const std::string& path() const { return path_; }
   bool has_checkpoint() const;
+  /// A run has exported a model here, whether or not its checkpoint is still there.
+  bool has_model() const;
   /// Makes RUN/ and its sub-folders. Errors: cannot be made or written.
   Result<void> prepare() const;
 
@@ -38,7 +40,7 @@ class RunFolder {
   /// One line of RUN/metrics.jsonl. Errors: disk full and so on.
   Result<void> append_metrics(const Progress& progress, double images_per_second, std::int64_t batch,
                               const Losses& losses) const;
-  /// Clears what a sitting that died before its first checkpoint has left.
+  /// Clears metrics and live decoders that a sitting has left which died before its first checkpoint.
   Result<void> start_over() const;
   /// What to do once weights or losses are NaN or Inf.
   std::string diverged_hint() const;

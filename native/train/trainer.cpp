@@ -15,6 +15,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr const char* kTrainingHint =
+    "if memory ran out, try a smaller --batch; otherwise go on from the last checkpoint with --resume";
 constexpr std::int64_t kMetricsEvery = 50;
 constexpr std::int64_t kReportEvery = 10;
 constexpr std::int64_t kFitPriorEvery = 20;
@@ -80,13 +82,6 @@ std::string not_finite(const Losses& losses) {
   return {};
 }
 
-tl::unexpected<Error> torch_error(const c10::Error& error) {
-  std::string text = error.what_without_backtrace();
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return fail("LibTorch stopped: " + text,
-              "if memory ran out, try a smaller --batch; otherwise go on from the last checkpoint with --resume");
-}
-
 /// One sitting of a run.
 class Session {
  public:
@@ -124,6 +119,9 @@ class Session {
   Result<void> open() {
     if (folder_.has_checkpoint() && !options_.resume)
       return fail(options_.out + " already holds a run", "add --resume to go on with it, or choose another --out");
+    if (!folder_.has_checkpoint() && folder_.has_model())
+      return fail(options_.out + " holds a model whose checkpoint is gone",
+                  "choose another --out, or move the model away");
     if (auto made = folder_.prepare(); !made) return made;
     if (!folder_.has_checkpoint()) {
       if (auto cleared = folder_.start_over(); !cleared) return cleared;
@@ -132,7 +130,9 @@ class Session {
     const auto found = folder_.load_checkpoint(model_, progress_);
     if (!found) return tl::unexpected(found.error());
     progress_ = *found;
-    return folder_.rewind_metrics(progress_.step);
+    if (auto rewound = folder_.rewind_metrics(progress_.step); !rewound || finished()) return rewound;
+    return folder_.publish_live(model_, progress_, model_.options().batch,
+                                false);  // an earlier sitting may have said done
   }
 
   std::int64_t total_steps() const {
@@ -209,11 +209,17 @@ class Session {
 
 }  // namespace
 
+Error torch_error(const c10::Error& error, const std::string& hint) {
+  std::string text = error.what_without_backtrace();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return {"LibTorch stopped: " + text, hint};
+}
+
 Result<std::unique_ptr<Avae>> make_model(const ModelSpec& spec, const TrainOptions& options, at::Device device) {
   try {
     return std::make_unique<Avae>(spec, options, device);
   } catch (const c10::Error& error) {
-    return torch_error(error);
+    return tl::unexpected(torch_error(error, kTrainingHint));
   }
 }
 
@@ -223,7 +229,7 @@ Result<TrainOutcome> train(Avae& model, const Dataset& data, const RunOptions& o
   try {
     return Session(model, data, options).run(stop, report);
   } catch (const c10::Error& error) {
-    return torch_error(error);
+    return tl::unexpected(torch_error(error, kTrainingHint));
   }
 }
 

@@ -12,6 +12,10 @@
 #include "native/train/run_folder.hpp"
 #include "shared/model/result.hpp"
 
+namespace c10 {
+class Error;
+}
+
 namespace avae {
 
 struct RunOptions {
@@ -56,6 +60,9 @@ Result<void> check_data(const ModelSpec& spec, const Dataset& data);
 
 /// Shape, count and CRC of a data set, for checkpoints.
 std::string fingerprint(const Dataset& data);
+
+/// What LibTorch threw, as one line.
+Error torch_error(const c10::Error& error, const std::string& hint);
 
 /// "cpu" or "cuda". Errors: another word; CUDA asked for where there is none.
 Result<at::Device> parse_device(const std::string& name);

@@ -4,9 +4,11 @@ that is done and scored is not done again. Called by scripts/bench quality."""
 
 import argparse
 import json
+import os
 import pathlib
 import platform
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -46,23 +48,50 @@ COLUMNS = [
 
 
 def run(command, log):
-    """Runs a command with its output appended to a file; a failure ends the benchmark with its last lines."""
+    """Runs a command with its output appended to a file; a failure ends the benchmark with its last lines. Ctrl-C and TERM
+    are handed on, and waited for: the trainer writes a checkpoint first."""
     print("bench:", " ".join(map(str, command)), flush=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "a") as out:
-        code = subprocess.run([str(part) for part in command], stdout=out, stderr=out, cwd=REPOSITORY).returncode
+        process = subprocess.Popen([str(part) for part in command], stdout=out, stderr=out, cwd=REPOSITORY, start_new_session=True)
+        hand_on = lambda number, frame: process.send_signal(signal.SIGINT)
+        before = [signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM)]
+        code = process.wait()
+        for number, handler in zip((signal.SIGINT, signal.SIGTERM), before):
+            signal.signal(number, handler)
     if code != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-3:])
-        sys.exit(f"bench: {command[1]} failed, see {log}:\n{tail}\nbench: run the same command again to go on")
+        sys.exit(f"bench: {command[1]} ended early, see {log}:\n{tail}\nbench: run the same command again to go on")
+
+
+def commit():
+    return subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=REPOSITORY).stdout.strip()
+
+
+def write(path, text):
+    """Whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(text) if isinstance(text, bytes) else part.write_text(text)
+    part.rename(path)
 
 
 def train(name, options, data, epochs, seed):
+    """The run folder of these settings. A folder of other settings is an error: its figures would be taken for these."""
     out = FOLDER / name
-    done = out / "done"
-    if not done.exists():
+    settings = {"options": options, "data": str(data), "epochs": epochs, "seed": seed}
+    made = out / "settings.json"
+    known = json.loads(made.read_text()) if made.exists() else None
+    if known and {key: known[key] for key in settings} != settings:
+        sys.exit(f"bench: {out} was trained with other settings, {known}: move it away to train it anew")
+    if not known:
+        out.mkdir(parents=True, exist_ok=True)
+        write(made, json.dumps(settings | {"commit": commit(), "done": False}))
+        known = json.loads(made.read_text())
+    if not known["done"]:
+        (FOLDER / f"{name}.json").unlink(missing_ok=True)
         run([PROGRAM, "train", "--data", data, "--epochs", epochs, "--seed", seed, "--resume", "--out", out,
              *options.split()], FOLDER / f"{name}.log")
-        done.touch()
+        write(made, json.dumps(known | {"done": True}))
     return out
 
 
@@ -90,7 +119,7 @@ def held_out_data():
         kept = sizes[0] - HELD_OUT
         for prefix, count, part in (("train", kept, body[:kept * item]), ("t10k", HELD_OUT, body[kept * item:])):
             head = content[:4] + struct.pack(f">{dimensions}I", count, *sizes[1:])
-            (folder / f"{prefix}-{kind}-ubyte").write_bytes(head + part)
+            write(folder / f"{prefix}-{kind}-ubyte", head + part)
     return folder
 
 
@@ -102,7 +131,10 @@ def chosen_beta(epochs, seed):
         name = f"beta-{beta}"
         out = train(name, f"--objective vae --beta {beta}", data, epochs, seed)
         figures[beta] = score(name, out, data)["rows"][-1]["cfid"]
-    return min(figures, key=figures.get), figures
+    best = min(figures, key=figures.get)
+    if best in (BETAS[0], BETAS[-1]):
+        print(f"bench: the best β, {best}, is at the edge of those tried: widen BETAS", flush=True)
+    return best, figures
 
 
 def cell(row, key, digits):
@@ -130,12 +162,14 @@ def chart(series, key, title, file):
     colours = ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#888888"]
     lines = {name: [(point["epoch"], point["losses"][key]) for point in points if key in point.get("losses", {})]
              for name, points in series.items()}
+    colour_of = {name: colours[i % len(colours)] for i, name in enumerate(series)}
     lines = {name: points for name, points in lines.items() if points}
     if not lines:
         return False
     xs = [x for points in lines.values() for x, _ in points]
     ys = sorted(y for points in lines.values() for _, y in points)
-    low, high = min(0, ys[0]), ys[int(0.99 * (len(ys) - 1))] * 1.05 or 1
+    low = min(0, ys[0])
+    high = max(1.05 * ys[int(0.99 * (len(ys) - 1))], low + 1e-6)
     right = max(xs)
     def at(x, y):
         y = min(max(y, low), high)
@@ -156,7 +190,7 @@ def chart(series, key, title, file):
         for x, y in points:
             smooth += 0.2 * (y - smooth)
             drawn.append("%.1f %.1f" % at(x, smooth))
-        colour = colours[i % len(colours)]
+        colour = colour_of[name]
         parts.append(f'<path d="M{"L".join(drawn)}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
         parts.append(f'<text x="{left + 8 + 110 * (i % 5)}" y="{height - 8 - 14 * (i // 5)}" fill="{colour}">{name}</text>')
     file.write_text("\n".join(parts + ["</svg>\n"]))
@@ -171,18 +205,18 @@ def last_sheet(folder):
 def hardware():
     model = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), platform.machine())
-    import os
     return f"{os.cpu_count()} cores of {model}"
 
 
 def write_results(arguments, beta, betas, reports, seeds):
     PICTURES.mkdir(parents=True, exist_ok=True)
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=REPOSITORY).stdout.strip()
     frame = next(iter(reports.values()))[0]
     metrics = {name: [json.loads(line) for line in (FOLDER / f"{name}-s{seeds[0]}/metrics.jsonl").read_text().splitlines()]
                for name in reports}
+    commits = sorted({made(f"{name}-s{seed}")["commit"] for name in reports for seed in seeds})
     out = ["# Results", "",
-           f"`scripts/bench quality --epochs {arguments.epochs} --seeds {','.join(map(str, seeds))}` at commit {commit}, on {hardware()}.",
+           f"`scripts/bench quality --epochs {arguments.epochs} --beta-epochs {arguments.beta_epochs} --seeds {arguments.seeds}` "
+           f"at commit {', '.join(commits)}, on {hardware()}.",
            f"Fashion-MNIST, class-conditional, {arguments.epochs} epochs each, the networks of `--preset fashion`; "
            f"{frame['n']} samples against the {frame['n']} test pictures; mean of {len(seeds)} seed(s). "
            f"Features come from the classifier {frame['classifier']['sha256'][:12]} (test accuracy {frame['classifier']['test_accuracy']:.3f}), "
@@ -195,7 +229,7 @@ def write_results(arguments, beta, betas, reports, seeds):
             continue
         out += [f"## {heading}", "", table(rows), ""]
         for name, _ in rows:
-            seconds = sum(json.loads((FOLDER / f"{name}-s{seed}/seconds.json").read_text()) for seed in seeds) / len(seeds)
+            seconds = sum(seconds_of(FOLDER / f"{name}-s{seed}") for seed in seeds) / len(seeds)
             options = group[name][1].replace("{beta}", str(beta))
             out.append(f"* **{name}**: {group[name][0]}. `avae train {options}`, {seconds / 60:.0f} minutes.")
         out.append("")
@@ -219,11 +253,36 @@ def seconds_of(out):
     return json.loads(lines[-1])["seconds"] if lines else 0
 
 
+def made(name):
+    """The settings of a finished run, or None."""
+    path = FOLDER / name / "settings.json"
+    settings = json.loads(path.read_text()) if path.exists() else {"done": False}
+    return settings if settings["done"] else None
+
+
+def finished(beta, epochs, seeds):
+    """The reports of every run that is trained and scored with these settings, whichever sitting did it."""
+    reports = {}
+    for name, (_, options) in RUNS.items():
+        settings = [made(f"{name}-s{seed}") for seed in seeds]
+        files = [FOLDER / f"{name}-s{seed}.json" for seed in seeds]
+        fits = all(each and each["epochs"] == epochs and each["options"] == options.replace("{beta}", str(beta)) for each in settings)
+        if fits and all(file.exists() for file in files):
+            reports[name] = [json.loads(file.read_text()) for file in files]
+    return reports
+
+
+def seed_list(text):
+    if not all(part.isdigit() for part in text.split(",")):
+        raise argparse.ArgumentTypeError(f"{text} is not a list such as 1,2,3")
+    return text
+
+
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench quality", description=__doc__)
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--beta-epochs", type=int, default=5, help="of each candidate for the VAE's β")
-    parser.add_argument("--seeds", default="1", help="such as 1,2,3")
+    parser.add_argument("--seeds", default="1", help="such as 1,2,3", type=seed_list)
     parser.add_argument("--only", default="", help=f"some of {', '.join(RUNS)}")
     parser.add_argument("--json", help="also write every figure as JSON")
     arguments = parser.parse_args()
@@ -233,12 +292,11 @@ def main():
         if name not in RUNS:
             parser.error(f"no run is called {name}: use some of {', '.join(RUNS)}")
     beta, betas = chosen_beta(arguments.beta_epochs, seeds[0])
-    reports = {}
     for name in names:
         for seed in seeds:
             out = train(f"{name}-s{seed}", RUNS[name][1].replace("{beta}", str(beta)), "fashion-mnist", arguments.epochs, seed)
-            (out / "seconds.json").write_text(json.dumps(seconds_of(out)))
-            reports.setdefault(name, []).append(score(f"{name}-s{seed}", out, "fashion-mnist", ["--cas", "--seed", seed]))
+            score(f"{name}-s{seed}", out, "fashion-mnist", ["--cas", "--seed", seed])
+        reports = finished(beta, arguments.epochs, seeds)
         write_results(arguments, beta, betas, reports, seeds)
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(reports, indent=2))

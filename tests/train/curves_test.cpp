@@ -179,7 +179,7 @@ class ReferenceModel {
       const std::int64_t right = random(1, 2 * (width / 8) + 1) - width / 8;
       const Tensor wide = torch::constant_pad_nd(x[n], {pad, pad, pad, pad}, 0);
       Tensor mask = torch::ones({height, width}, torch::kDouble);
-      const std::int64_t top = random(2, height) - height / 4, left = random(3, width) - width / 4;
+      const std::int64_t top = random(2, height + 1) - height / 4, left = random(3, width + 1) - width / 4;
       for (std::int64_t i = 0; i < height; ++i)
         for (std::int64_t j = 0; j < width; ++j)
           if (i >= top && i < top + height / 2 && j >= left && j < left + width / 2) mask[i][j] = 0;
@@ -225,7 +225,7 @@ class ReferenceModel {
     std::vector<Tensor> errors;
     for (std::size_t i = 0; i < list.size(); ++i) {
       if (list[i].activation == Activation::kNone) continue;
-      const int compared = reconstructed_fakes() > 0 ? reconstructed_fakes() : kBatch / 2;
+      const int compared = kBatch / 2;
       const Tensor target = real[i].detach().slice(0, 0, compared);
       errors.push_back((fake[i].slice(0, 0, compared) - target).square().mean() / (target.square().mean() + 1e-8));
     }

@@ -168,12 +168,13 @@ TEST_CASE("run: what a sitting without a checkpoint has left is cleared") {
   const Scratch scratch;
   fs::create_directories(scratch.path / "run/live");
   std::ofstream(scratch.path / "run/metrics.jsonl") << "{\"step\":50}\n{\"step\":100}\n";
-  for (const char* name : {"live.json", "decoder-900.safetensors"})
+  for (const char* name : {"live.json", "decoder-900.safetensors", "mine.txt"})
     std::ofstream(scratch.path / "run/live" / name) << "of a run that died";
   Avae model = model_for(Objective::kVae);
   REQUIRE(train_to(model, pictures(44), {.out = scratch / "run", .command = "", .epochs = 1, .steps = 1}));
   CHECK(text_of(scratch.path / "run/metrics.jsonl").empty());
   CHECK(!fs::exists(scratch.path / "run/live/decoder-900.safetensors"));
+  CHECK(fs::exists(scratch.path / "run/live/mine.txt"));
   CHECK(nlohmann::json::parse(text_of(scratch.path / "run/live/live.json")).at("step") == 1);
 }
 
@@ -220,6 +221,22 @@ TEST_CASE("run: what does not fit is refused before anything is written over") {
   REQUIRE(!refused);
   CHECK_THAT(refused.error().text(), ContainsSubstring(bad.what));
   CHECK(text_of(scratch.path / "run/checkpoints/latest.safetensors") == before);
+}
+
+TEST_CASE("run: a model whose checkpoint is gone is not trained over") {
+  const Scratch scratch;
+  const Dataset data = pictures(44);
+  const bool resume = GENERATE(false, true);
+  Avae model = model_for(Objective::kVae);
+  REQUIRE(train_to(model, data, {.out = scratch / "run", .command = "", .epochs = 1}));
+  fs::remove(scratch.path / "run/checkpoints/latest.safetensors");
+  const std::string before = text_of(scratch.path / "run/model/decoder.safetensors");
+  Avae again = model_for(Objective::kVae);
+  const auto refused = train_to(again, data, {.out = scratch / "run", .command = "", .epochs = 1, .resume = resume});
+  REQUIRE(!refused);
+  CHECK_THAT(refused.error().text(), ContainsSubstring("holds a model whose checkpoint is gone"));
+  CHECK(text_of(scratch.path / "run/model/decoder.safetensors") == before);
+  CHECK(fs::exists(scratch.path / "run/live/live.json"));
 }
 
 TEST_CASE("run: a damaged checkpoint is refused with its fault") {

@@ -31,6 +31,7 @@ TEST_CASE("train: bad usage exits 2, a run that cannot start exits 1, each with 
       {1, {"--out", out, "--data", odd, "--batch", "8"}, "height"},
       {1, {"--out", out, "--data", small, "--batch", "8", "--name", "My Model"}, "name"},
       {2, {"--out", out, "--objective", "vae", "--fakes", "prior"}, "--fakes: is not for --objective vae but for seed"},
+      {2, {"--out", out, "--adversarial", "bce", "--gamma", "1"}, "--gamma: the textbook's loss has no R1"},
       {2, {"--out", out, "--objective", "seed", "--fakes", "both"}, "--fakes: both is not for --objective seed"},
       {2, {"--out", out, "--objective", "gan", "--prior", "standard"}, "--prior: is not for --objective gan"},
       {2, {"--out", out, "--objective", "vae", "--augment"}, "--augment: is not for --objective vae"},
