@@ -14,6 +14,16 @@ struct MissingCommand : CLI::ParseError {
   explicit MissingCommand(const std::string& message) : ParseError("MissingCommand", message, 1) {}
 };
 
+/// An empty value is a variable that was not set: as a path it would mean the current folder.
+void check_values(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_lnames().empty()) continue;
+    for (const std::string& value : option->results())
+      if (value.empty()) throw CLI::ValidationError(option->get_name(), "is given an empty value");
+  }
+  for (const CLI::App* command : app.get_subcommands()) check_values(*command);
+}
+
 int report_usage(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
   std::string command = "avae";
@@ -37,6 +47,7 @@ int run(int argc, char** argv, void (*add_commands)(CLI::App&, Action&)) {
   add_commands(app, action);
   try {
     app.parse(argc, argv);
+    check_values(app);
   } catch (const MissingCommand& error) {
     note(error.what());
     return kBadUsage;

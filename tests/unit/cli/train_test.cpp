@@ -47,6 +47,7 @@ TEST_CASE("train: bad usage exits 2, a run that cannot start exits 1, each with 
       {2,
        {"--out", out, "--objective", "seed", "--preset", "tiny"},
        "--preset: is not for --objective seed but for vae, gan, avae"},
+      {2, {"--out", "", "--steps", "1"}, "--out: is given an empty value"},
       {2, {"--out", out, "--batch", "1"}, "--batch: an avae needs at least 2"},
       {1, {"--out", (folder / "file/run").string(), "--data", small, "--batch", "8"}, "file"},
   };

@@ -45,6 +45,16 @@ TEST_CASE("avae: bad usage exits 2 with one line that points to the help") {
   }
 }
 
+TEST_CASE("avae: an option with an empty value is bad usage") {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"sample", "--model", "m", "--out", ""},
+                                                    {"data", "preview", "fashion-mnist", "--out", ""}}) {
+    const Outcome outcome = avae_program(arguments);
+    CHECK(outcome.code == 2);
+    CHECK(outcome.err.starts_with("avae: --out: is given an empty value: see avae "));
+    CHECK(is_one_line(outcome.err));
+  }
+}
+
 TEST_CASE("avae: help and version exit 0") {
   const Outcome help = avae_program({"--help"});
   CHECK(help.code == 0);
