@@ -142,8 +142,9 @@ EMSCRIPTEN_KEEPALIVE const float* avae_layer(int index) {
   return index >= 0 && static_cast<std::size_t>(index) < layers.size() ? layers[index].data() : nullptr;
 }
 
-EMSCRIPTEN_KEEPALIVE void avae_random_latent(uint64_t seed, int latent_size, int truncation_percent, int8_t* latent) {
-  std::ranges::copy(avae::random_latent(seed, latent_size, truncation_percent), latent);
+EMSCRIPTEN_KEEPALIVE void avae_random_latent(uint64_t seed, int latent_size, int truncation_percent, int switches,
+                                             int8_t* latent) {
+  std::ranges::copy(avae::random_latent(seed, latent_size, truncation_percent, switches), latent);
 }
 
 EMSCRIPTEN_KEEPALIVE void avae_sha256(const uint8_t* data, size_t bytes, uint8_t* digest) {

@@ -53,8 +53,9 @@ int avae_run_layers(int handle, int n, const float* input, const float* mix);
 /* Layer `index` of the last avae_run_layers(): float [N, h, w, c]. Null beyond the last. Valid until the next run. */
 const float* avae_layer(int index);
 
-/* Draws N(0, I) from a seed in integers: int8 [Z]. truncation_percent 0..100 scales it. */
-void avae_random_latent(uint64_t seed, int latent_size, int truncation_percent, int8_t* latent);
+/* Draws from the prior's frame in integers: int8 [Z], the last `switches` of them -32 or 32. truncation_percent 0..100
+ * scales the others. */
+void avae_random_latent(uint64_t seed, int latent_size, int truncation_percent, int switches, int8_t* latent);
 
 /* SHA-256 of `bytes` bytes: uint8 [32]. */
 void avae_sha256(const uint8_t* data, size_t bytes, uint8_t* digest);

@@ -31,11 +31,11 @@ export function createCodec(call, findModel) {
 
     /** The sample that `seed` draws from `model`, of class `classIndex`. */
     async draw(model, seed, classIndex = 0) {
-      const { latent, classes } = model.spec;
+      const { latent, classes, switches = 0 } = model.spec;
       return {
         model: model.id,
         view: 'shape',
-        latent: Array.from(await call('randomLatent', seed, latent)),
+        latent: Array.from(await call('randomLatent', seed, latent, switches)),
         mix: oneClass(classes, classIndex),
       };
     },

@@ -13,7 +13,7 @@ const CALLS = {
   linkModel: (text) => core.linkModel(text),
   decodeLink: (text, latentSize, classes) => core.decodeLink(text, latentSize, classes),
   encodeLink: (state) => core.encodeLink(state),
-  randomLatent: (seed, latentSize) => core.randomLatent(seed, latentSize),
+  randomLatent: (seed, latentSize, switches) => core.randomLatent(seed, latentSize, 100, switches),
   sha256: (bytes) => core.sha256(bytes),
 };
 

@@ -107,7 +107,7 @@ function expect(array, Type, length, what) {
 class Network {
   /** 'decoder', 'encoder' or 'discriminator'. */
   role;
-  /** The ModelSpec as in the file: {name, height, width, channels, latent, classes, class_names, …}. */
+  /** The ModelSpec as in the file: {name, height, width, channels, latent, switches, classes, class_names, …}. */
   spec;
   /** [{name, shape: [h, w, c]}], what runLayers() gives. */
   layers;
@@ -225,12 +225,12 @@ class Core {
 
   /**
    * The latent Int8Array [Z] that `seed` (BigInt or whole Number, taken modulo 2^64) stands for, everywhere.
-   * `truncation` in percent, 0 to 100, pulls it towards the middle.
+   * `truncation` in percent, 0 to 100, pulls it towards the middle. The last `switches` coordinates are -32 or 32.
    */
-  randomLatent(seed, latentSize, truncation = 100) {
+  randomLatent(seed, latentSize, truncation = 100, switches = 0) {
     const latent = new Int8Array(latentSize);
     return this.#memory.with([latent], (address) => {
-      this.#memory.exports.avae_random_latent(BigInt.asUintN(64, BigInt(seed)), latentSize, truncation, address);
+      this.#memory.exports.avae_random_latent(BigInt.asUintN(64, BigInt(seed)), latentSize, truncation, switches, address);
       return this.#memory.copyOut(Int8Array, address, latentSize);
     });
   }

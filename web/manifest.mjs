@@ -46,11 +46,12 @@ function checkFile(value, where) {
 
 function checkSpec(value, where) {
   const spec = objectAt(value, where);
-  integer(spec.version, 1, 1, `${where}.version`);
+  integer(spec.version, 1, 2, `${where}.version`);
   match(spec.name, NAME, `${where}.name`, 'a short name of a-z, 0-9 and -');
   for (const side of ['height', 'width']) integer(spec[side], 4, 256, `${where}.${side}`);
   if (spec.channels !== 1 && spec.channels !== 3) fault(`${where}.channels is ${show(spec.channels)}, not 1 or 3`);
   integer(spec.latent, 1, 256, `${where}.latent`);
+  integer(spec.switches ?? 0, 0, Math.min(4, spec.latent - 1), `${where}.switches`);
   integer(spec.classes, 0, 256, `${where}.classes`);
   if (spec.classes === 1) fault(`${where}.classes is 1, not 0 or from 2 to 256`);
   const names = listAt(spec.class_names ?? [], `${where}.class_names`);

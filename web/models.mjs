@@ -9,12 +9,12 @@ export const LIVE_ID = '0000000000000000';
 export const isStable = (state) => state.model !== LIVE_ID;
 export const UNSTABLE = 'This model is still learning: its pictures change, so they cannot be shared yet.';
 
-const SPEC_FIELDS = ['height', 'width', 'channels', 'latent', 'classes'];
+const SPEC_FIELDS = ['height', 'width', 'channels', 'latent', 'switches', 'classes'];
 
 /** Throws when the decoder file is not what the manifest says it is. */
 function sameSpec(model, spec) {
   for (const field of SPEC_FIELDS) {
-    if (spec[field] !== model.spec[field]) {
+    if ((spec[field] ?? 0) !== (model.spec[field] ?? 0)) {
       const both = `${field} ${spec[field]}, not ${model.spec[field]}`;
       throw new PageError(`The decoder of ${model.name} is another one than listed: ${both}.`, 'Publish the site again.');
     }

@@ -11,6 +11,14 @@
 namespace avae::cli {
 namespace {
 
+std::string prior_text(const ModelSpec& spec) {
+  if (spec.prior == Prior::kStandard) return ", standard normal";
+  const std::string each = spec.classes > 0 ? " per class" : "";
+  if (spec.switches == 0) return ", one Gaussian" + each;
+  return ", " + std::to_string(spec.switches) + " of it choose one of " + std::to_string(1 << spec.switches) +
+         " Gaussians" + each;
+}
+
 using Json = nlohmann::ordered_json;
 
 struct Options {
@@ -58,7 +66,7 @@ void print(const Json& info, const ModelSpec& spec) {
   if (info.contains("id")) std::cout << "  id in links    " << info["id"].get<std::string>() << '\n';
   std::cout << "  pictures       " << spec.width << " x " << spec.height << " x " << spec.channels << '\n'
             << "  latent         " << spec.latent
-            << (spec.prior == Prior::kClassGaussian ? ", one Gaussian per class\n" : ", standard normal\n")
+            << prior_text(spec) << "\n"
             << "  classes        " << spec.classes;
   for (std::size_t i = 0; i < spec.class_names.size(); ++i) std::cout << (i == 0 ? ": " : ", ") << spec.class_names[i];
   std::cout << "\n  parameters     " << info["parameters"] << "\n  multiply-adds  " << info["multiply_adds"]

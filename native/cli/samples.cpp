@@ -21,7 +21,7 @@ Samples make_samples(const ModelSpec& spec, const SampleOptions& options) {
   const std::uint64_t start = RandomBits(options.seed).next();
   for (int i = 0; i < options.n; ++i) {
     const std::uint64_t own = RandomBits(start + static_cast<std::uint64_t>(i)).next();
-    const Latent latent = random_latent(own, spec.latent, options.truncation_percent);
+    const Latent latent = random_latent(own, spec.latent, options.truncation_percent, spec.switches);
     samples.latents.insert(samples.latents.end(), latent.begin(), latent.end());
     if (spec.classes == 0) continue;
     const int index = options.class_index.value_or(i % spec.classes);

@@ -21,12 +21,15 @@ std::atomic<bool> stop_requested{false};
 
 extern "C" void request_stop(int) { stop_requested.store(true); }
 
+/// Switches of a latent large enough for them.
+constexpr int kSwitches = 3;
+
 /// Command-line values; what the user did not give falls back to the objective's defaults.
 struct Arguments {
   std::string data = "fashion-mnist", objective = "avae", adversarial, fakes, preset = "auto", device = "cpu", name,
               out;
   int size = 0, channels = 0;
-  int epochs = 20, latent = 32, batch = 128;
+  int epochs = 20, latent = 32, switches = 0, batch = 128;
   double minutes = 0;
   std::uint64_t seed = 1;
   std::int64_t steps = 0;
@@ -68,7 +71,7 @@ const std::vector<OptionUse>& option_uses() {
       {"--adversarial", {"gan", "avae"}},  {"--fakes", {"seed", "avae"}},  {"--preset", {"vae", "gan", "avae"}},
       {"--beta", {"seed", "vae", "avae"}}, {"--sigma", {"vae", "avae"}},   {"--gamma", {"gan", "avae"}},
       {"--adversarial-weight", {"avae"}},  {"--feature-weight", {"avae"}}, {"--vae-steps", {"avae"}},
-      {"--prior", {"vae", "avae"}},        {"--no-balance", {"avae"}},     {"--augment", {"gan", "avae"}},
+      {"--prior", {"vae", "avae"}},  {"--switches", {"vae", "avae"}},       {"--no-balance", {"avae"}},     {"--augment", {"gan", "avae"}},
   };
   return uses;
 }
@@ -82,6 +85,8 @@ void check_usage(const CLI::App& app, const Arguments& arguments) {
     for (const std::string& objective : use.objectives) wanted += (wanted.empty() ? "" : ", ") + objective;
     throw CLI::ValidationError(use.option, "is not for --objective " + arguments.objective + " but for " + wanted);
   }
+  if (app.count("--switches") > 0 && arguments.prior == "standard")
+    throw CLI::ValidationError("--switches", "the standard prior has none");
   if (app.count("--gamma") > 0 && arguments.adversarial == "bce")
     throw CLI::ValidationError("--gamma", "the textbook's loss has no R1 and R2");
   if (arguments.fakes == "both" && arguments.objective == "seed")
@@ -137,6 +142,8 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
                           data->class_names);
   if (!spec) return tl::unexpected(spec.error());
   spec->latent = arguments.latent;
+  if (spec->prior == Prior::kClassGaussian)
+    spec->switches = app.count("--switches") > 0 ? arguments.switches : std::min(kSwitches, arguments.latent / 8);
   spec->name = arguments.name.empty() ? arguments.objective : arguments.name;
   if (auto valid = validate(*spec); !valid) return valid;
   if (data->size() < static_cast<std::size_t>(options->batch))
@@ -219,6 +226,9 @@ void add_train(CLI::App& app, Action& action) {
   sub->add_flag("--augment", a.augment, "gan, avae: shift and partly cover what the discriminator sees");
   sub->add_option("--prior", a.prior, "vae, avae: what sampling draws from (default class-gaussian)")
       ->check(CLI::IsMember({"class-gaussian", "standard"}));
+  sub->add_option("--switches", a.switches,
+                  "vae, avae: coordinates that choose one of 2^N Gaussians of a class (default 3, at most latent / 8)")
+      ->check(CLI::Range(0, ModelSpec::kMaxSwitches));
   sub->add_option("--ema", a.ema, "decay of the weight average; 0 turns it off")->check(CLI::Range(0.0, 0.999999));
   sub->add_option("--name", a.name, "the model's name on the page, [a-z0-9-]");
   sub->add_option("--out", a.out, "run folder")->required();

@@ -27,7 +27,7 @@ Result<Image> make_card(const RoleWeights& decoder) {
   std::vector<std::uint8_t> mixes;
   for (int i = 0; i < rows * columns; ++i) {
     // A little truncation: the card is a first impression, not a measurement.
-    const Latent latent = random_latent(static_cast<std::uint64_t>(i) + 1, spec.latent, 80);
+    const Latent latent = random_latent(static_cast<std::uint64_t>(i) + 1, spec.latent, 80, spec.switches);
     latents.insert(latents.end(), latent.begin(), latent.end());
     if (spec.classes == 0) continue;
     // Each row starts at another class, so that columns do not repeat one.

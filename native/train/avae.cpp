@@ -27,12 +27,16 @@ at::Tensor rows(const at::Tensor& x, std::int64_t first, std::int64_t count) {
 
 }  // namespace
 
-StepNoise draw_noise(std::uint64_t seed, std::int64_t step, std::int64_t batch, int latent, at::Device device) {
+StepNoise draw_noise(std::uint64_t seed, std::int64_t step, std::int64_t batch, const ModelSpec& spec,
+                     at::Device device) {
   RandomBits bits(seed ^ (0x9e3779b97f4a7c15ULL * static_cast<std::uint64_t>(step + 1)));
   auto generator = at::detail::createCPUGenerator(bits.next());
   StepNoise noise;
-  noise.posterior = at::empty({batch, latent}).normal_(0, 1, generator).to(device);
-  noise.prior = at::empty({batch, latent}).normal_(0, 1, generator).to(device);
+  noise.posterior = at::empty({batch, spec.code()}).normal_(0, 1, generator).to(device);
+  at::Tensor prior = at::empty({batch, spec.latent}).normal_(0, 1, generator);
+  at::Tensor switches = prior.narrow(1, spec.code(), spec.switches);
+  switches.copy_(switches.ge(0).to(at::kFloat).mul_(2).sub_(1));
+  noise.prior = prior.to(device);
   noise.class_kept = at::empty({batch, 1}).uniform_(0, 1, generator).ge(kHiddenClasses).to(at::kFloat).to(device);
   noise.augmentation = at::empty({batch, 4}).uniform_(0, 1, generator).to(device);
   return noise;
@@ -44,7 +48,7 @@ Avae::Avae(const ModelSpec& spec, const TrainOptions& options, at::Device device
       device_(device),
       decoder_(spec, Role::kDecoder, device, options.seed * 3 + 0, true),
       decoder_adam_(decoder_.weights(), options.adam),
-      prior_(spec.classes, spec.latent, device),
+      prior_(spec, device),
       balance_(at::ones({}, at::TensorOptions(device))),
       average_age_(at::zeros({}, at::TensorOptions(device))) {
   if (options.has_encoder()) {
@@ -72,15 +76,6 @@ at::Tensor Avae::reparameterize(const Posterior& posterior, const at::Tensor& no
 
 at::Tensor Avae::decode(const at::Tensor& z, const at::Tensor& mix) const {
   return decoder_.forward(z, mix, nullptr, decoder_.after_prior());
-}
-
-at::Tensor Avae::prior_latent(const at::Tensor& u, const at::Tensor& mix) const {
-  if (decoder_.after_prior() == 0) return u;
-  const at::Tensor& mean = decoder_.buffers().at("prior.mean");
-  const at::Tensor& scale = decoder_.buffers().at("prior.scale");
-  const at::Tensor rows = mix.defined() ? mix : at::ones({u.size(0), 1}, u.options());
-  const at::Tensor mixed = at::matmul(rows, scale.flatten(1)).view({u.size(0), spec_.latent, spec_.latent});
-  return at::matmul(rows, mean) + at::bmm(mixed, u.unsqueeze(2)).squeeze(2);
 }
 
 at::Tensor Avae::discriminate(const at::Tensor& x, const at::Tensor& mix, Net::Taps* taps) const {
@@ -191,7 +186,7 @@ Losses Avae::train_step(const at::Tensor& x, const at::Tensor& mix, const StepNo
     drawn = reparameterize(posterior, noise.posterior);
     z = detached_leaf(drawn);
     reconstruction = decode(z, mix);
-    prior_.observe(posterior.mean.detach(), posterior.log_variance.detach(), mix);
+    if (spec_.prior == Prior::kClassGaussian) prior_.observe(drawn.detach(), mix);
   }
 
   at::Tensor decoder_gradient, z_gradient;
@@ -218,7 +213,7 @@ Losses Avae::train_step(const at::Tensor& x, const at::Tensor& mix, const StepNo
     if (encoder_) outputs.push_back(reconstruction);
     if (judged < n) {
       const at::Tensor sample_mix = rows(mix, judged, n - judged);
-      sample = decode(prior_latent(rows(noise.prior, judged, n - judged), sample_mix), sample_mix);
+      sample = decode(decoder_.prior_code(rows(noise.prior, judged, n - judged), sample_mix), sample_mix);
       fakes.push_back(sample);
       outputs.push_back(sample);
     }
@@ -335,9 +330,12 @@ std::vector<std::pair<std::string, at::Tensor>> Avae::state() const {
     for (const auto& [name, tensor] : decoder_average_->buffers()) add("decoder.average." + name, tensor);
   }
   if (encoder_average_) add("encoder.average", encoder_average_->weights());
-  add("prior.count", prior_.count);
-  add("prior.first", prior_.first);
-  add("prior.second", prior_.second);
+  if (spec_.prior == Prior::kClassGaussian) {
+    add("prior.memory", prior_.memory);
+    add("prior.labels", prior_.labels);
+    add("prior.next", prior_.next);
+    add("prior.settled", prior_.settled);
+  }
   add("balance", balance_);
   add("average.age", average_age_);
   return state;

@@ -18,20 +18,21 @@ namespace avae {
 
 /// q(z | x) of a batch.
 struct Posterior {
-  at::Tensor mean;          ///< [N, Z]
-  at::Tensor log_variance;  ///< [N, Z]
+  at::Tensor mean;          ///< [N, D]
+  at::Tensor log_variance;  ///< [N, D]
 };
 
 /// Every random number of one step, so that a step is a function of weights, batch and noise.
 struct StepNoise {
-  at::Tensor posterior;     ///< [N, Z] ~ N(0, I), for reparameterize()
-  at::Tensor prior;         ///< [N, Z] ~ N(0, I), the latents u of the fakes
+  at::Tensor posterior;     ///< [N, D] ~ N(0, I), for reparameterize()
+  at::Tensor prior;         ///< [N, Z] ~ N(0, I) and switches of -1 or 1: the latents of the fakes
   at::Tensor class_kept;    ///< [N, 1], 0 where the encoder is not told the class
   at::Tensor augmentation;  ///< [N, 4] in [0, 1), for augment(): a picture and its fake are treated alike
 };
 
 /// Draws the noise of step `step` (0, 1, ...). On the CPU's generator, so that it is the same on every device.
-StepNoise draw_noise(std::uint64_t seed, std::int64_t step, std::int64_t batch, int latent, at::Device device);
+StepNoise draw_noise(std::uint64_t seed, std::int64_t step, std::int64_t batch, const ModelSpec& spec,
+                     at::Device device);
 
 /// Chance that a training picture's class is hidden from the encoder, which makes a zero mix mean "unknown".
 inline constexpr double kHiddenClasses = 0.1;
@@ -54,12 +55,10 @@ class Avae {
 
   /// x [N, C, H, W] in [0, 1], mix [N, K] (undefined when K = 0; a zero row means unknown).
   Posterior encode(const at::Tensor& x, const at::Tensor& mix) const;
-  /// z = mean + exp(log_variance / 2) noise [N, Z] (Kingma and Welling 2014).
+  /// z = mean + exp(log_variance / 2) noise [N, D] (Kingma and Welling 2014).
   static at::Tensor reparameterize(const Posterior& posterior, const at::Tensor& noise);
-  /// z [N, Z], behind the prior -> [N, C, H, W] in [0, 1].
+  /// z [N, D], behind the prior -> [N, C, H, W] in [0, 1].
   at::Tensor decode(const at::Tensor& z, const at::Tensor& mix) const;
-  /// u [N, Z] ~ N(0, I) -> z [N, Z] by the current prior of each class.
-  at::Tensor prior_latent(const at::Tensor& u, const at::Tensor& mix) const;
   /// Logits [N]; `taps` receives every layer's output.
   at::Tensor discriminate(const at::Tensor& x, const at::Tensor& mix, Net::Taps* taps = nullptr) const;
 

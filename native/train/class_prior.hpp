@@ -1,28 +1,41 @@
-// The prior that sampling uses: one full-covariance Gaussian per class, fitted to the posterior while training.
+// The prior that sampling uses: a few full-covariance Gaussians per class, fitted to the posterior while training.
 #pragma once
+
+#include <cstdint>
 
 #include <ATen/ATen.h>
 
+#include "shared/model/spec.hpp"
+
 namespace avae {
 
-/// Keeps decayed moments of q(z | x) per class and turns them into mean and scale (Cholesky factor), so that
-/// z = mean_k + scale_k u with u ~ N(0, I) follows the aggregate posterior of class k. With K = 0 there is one row.
+/// Remembers what the encoder last gave and fits each class's 2^S Gaussians to it by expectation maximisation
+/// (Dempster et al. 1977). Sampling draws all of a class's Gaussians alike often, so they get equal weights: the
+/// responsibilities are balanced as in Asano et al. (2020). With K = 0 all pictures are of one class.
 class ClassPrior {
  public:
   ClassPrior() = default;
-  /// rows K' = max(K, 1); starts as N(0, I).
-  ClassPrior(int classes, int latent, at::Device device);
+  ClassPrior(const ModelSpec& spec, at::Device device);
 
-  /// Adds a batch: mean [N, Z], log_variance [N, Z], mix [N, K] (undefined when K = 0).
-  void observe(const at::Tensor& mean, const at::Tensor& log_variance, const at::Tensor& mix);
+  /// Remembers a batch: z [N, D] drawn from q(z | x), mix [N, K] one-hot (undefined when K = 0).
+  void observe(const at::Tensor& z, const at::Tensor& mix);
 
-  /// Writes the current fit into mean [K', Z] and scale [K', Z, Z] (lower triangular). Classes hardly seen stay near
-  /// N(0, I).
-  void fit(at::Tensor& mean, at::Tensor& scale) const;
+  /// Improves mean [G, D] and scale [G, D (D + 1) / 2] (lower triangles) by what is remembered. Until it has seen a full
+  /// memory it finds them anew each time: halved along the longest axis, S times, and a few steps from there.
+  /// Afterwards one step from where they are. Classes hardly seen stay near N(0, I).
+  void fit(at::Tensor& mean, at::Tensor& scale);
 
-  at::Tensor count;   ///< [K']
-  at::Tensor first;   ///< [K', Z]     sum of z
-  at::Tensor second;  ///< [K', Z * Z] sum of z zᵀ
+  at::Tensor memory;  ///< [M, D], the latest z of each row
+  at::Tensor labels;  ///< [M], int64; -1: nothing yet
+  at::Tensor next;    ///< [1], int64: the row that is written next
+  at::Tensor settled;  ///< [1]: 1 once fitted to a full memory
+
+ private:
+  std::int64_t classes_ = 1, choices_ = 1;
 };
+
+/// [R, D (D + 1) / 2], row by row -> [R, D, D], zero above the diagonal; and back.
+at::Tensor unpack_triangles(const at::Tensor& packed, std::int64_t size);
+at::Tensor pack_triangles(const at::Tensor& square);
 
 }  // namespace avae

@@ -6,6 +6,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <c10/core/GradMode.h>
 
+#include "native/train/class_prior.hpp"
 #include "native/train/inward_clamp.hpp"
 
 namespace avae {
@@ -68,8 +69,8 @@ Net::Net(const ModelSpec& spec, Role role, at::Device device, std::uint64_t seed
   offset = 0;
   for (const TensorInfo& info : table_) {
     if (is_buffer(info.name)) {
-      const at::Tensor eye = at::eye(spec.latent, at::TensorOptions(device));
-      buffers_[info.name] = info.name == "prior.scale" ? eye.expand(dims(info)).contiguous()
+      const at::Tensor eye = at::eye(spec.code(), at::TensorOptions(device)).unsqueeze(0);
+      buffers_[info.name] = info.name == "prior.scale" ? pack_triangles(eye).expand(dims(info)).contiguous()
                                                        : at::zeros(dims(info), at::TensorOptions(device));
       continue;
     }
@@ -81,19 +82,27 @@ Net::Net(const ModelSpec& spec, Role role, at::Device device, std::uint64_t seed
   }
 }
 
+at::Tensor Net::prior_code(const at::Tensor& latent, const at::Tensor& mix) const {
+  if (after_prior() == 0) return latent;
+  const std::int64_t n = latent.size(0), size = spec_.code();
+  at::Tensor weights = mix.defined() ? mix : at::ones({n, 1}, latent.options());  // [N, G], once every switch is in
+  for (std::int64_t i = size; i < latent.size(1); ++i) {
+    const at::Tensor on = ((latent.narrow(1, i, 1) + 1) * 0.5).clamp(0, 1);
+    weights = (weights.unsqueeze(2) * at::cat({1 - on, on}, 1).unsqueeze(1)).flatten(1);
+  }
+  const at::Tensor scale = unpack_triangles(at::matmul(weights, buffers_.at("prior.scale")), size);
+  return at::matmul(weights, buffers_.at("prior.mean")) +
+         at::bmm(scale, latent.narrow(1, 0, size).unsqueeze(2)).squeeze(2);
+}
+
 std::size_t Net::after_prior() const { return layers_.front().kind == LayerKind::kClassAffine ? 1 : 0; }
 
 at::Tensor Net::layer_output(const Layer& layer, const at::Tensor& x, const at::Tensor& y,
                              const at::Tensor& mix) const {
   const auto tensor = [&](const char* suffix) -> const at::Tensor& { return by_name_.at(layer.name + suffix); };
   switch (layer.kind) {
-    case LayerKind::kClassAffine: {
-      const at::Tensor& mean = buffers_.at("prior.mean");
-      const at::Tensor& scale = buffers_.at("prior.scale");
-      const at::Tensor weights = mix.defined() ? mix : at::ones({x.size(0), 1}, x.options());
-      const at::Tensor mixed = at::matmul(weights, scale.flatten(1)).view({x.size(0), spec_.latent, spec_.latent});
-      return at::matmul(weights, mean) + at::bmm(mixed, x.unsqueeze(2)).squeeze(2);
-    }
+    case LayerKind::kClassAffine:
+      return prior_code(x, mix);
     case LayerKind::kClassConcat:
       return at::cat({flatten_nhwc(x), mix}, 1);
     case LayerKind::kDense: {

@@ -30,13 +30,16 @@ class Net {
   at::Tensor forward(const at::Tensor& input, const at::Tensor& mix, Taps* taps = nullptr,
                      std::size_t first_layer = 0) const;
 
+  /// Latents [N, Z] -> z [N, D] by the decoder's prior (layers.hpp, kClassAffine); a copy without one.
+  at::Tensor prior_code(const at::Tensor& latent, const at::Tensor& mix) const;
+
   /// Index of the first layer behind the prior: 1 when the decoder has one, else 0.
   std::size_t after_prior() const;
 
   const std::vector<Layer>& layers() const { return layers_; }
   const std::vector<at::Tensor>& parameters() const { return parameters_; }  ///< leaves, views of weights()
   const at::Tensor& weights() const { return flat_; }                        ///< [P], every trained weight
-  std::map<std::string, at::Tensor>& buffers() { return buffers_; }  ///< prior.mean [K', Z], prior.scale [K', Z, Z]
+  std::map<std::string, at::Tensor>& buffers() { return buffers_; }  ///< prior.mean [G, D], prior.scale [G, D (D + 1) / 2]
   const std::map<std::string, at::Tensor>& buffers() const { return buffers_; }
 
   /// Gradients of parameters(), in their order, as one [P] tensor.

@@ -19,7 +19,7 @@ constexpr const char* kTrainingHint =
     "if memory ran out, try a smaller --batch; otherwise go on from the last checkpoint with --resume";
 constexpr std::int64_t kMetricsEvery = 50;
 constexpr std::int64_t kReportEvery = 10;
-constexpr std::int64_t kFitPriorEvery = 20;
+constexpr std::int64_t kFitPriorEvery = 50;
 constexpr std::int64_t kLivePerEpoch = 8;
 
 /// The data set on the training device. Pixels stay bytes: a batch is gathered, then widened.
@@ -161,7 +161,7 @@ class Session {
     schedule.beta = train.beta * std::min(1.0, warm);
     schedule.adversarial = progress_.step >= train.vae_steps;
     schedule.penalise = progress_.step % train.penalty_every == 0;
-    const StepNoise noise = draw_noise(train.seed, progress_.step, x.size(0), model_.spec().latent, model_.device());
+    const StepNoise noise = draw_noise(train.seed, progress_.step, x.size(0), model_.spec(), model_.device());
     return model_.train_step(x, mix, noise, schedule);
   }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "shared/infer/buffers.hpp"
+#include "shared/infer/class_affine.hpp"
 #include "shared/infer/elementwise.hpp"
 #include "shared/infer/operators.hpp"
 
@@ -55,10 +56,10 @@ struct Network::Impl {
     const std::span<float> output(values[index + 1], samples * layer.out.size());
     switch (layer.kind) {
       case LayerKind::kClassAffine: {
-        const std::size_t size = layer.in.size();
+        const std::size_t size = layer.in.size(), code = layer.out.size();
         for (std::size_t n = 0; n < samples; ++n) {
           prior.apply(input.subspan(n * size, size), mix.subspan(n * classes(), classes()),
-                      output.subspan(n * size, size));
+                      output.subspan(n * code, code));
         }
         activate(layer.activation, output);
         return {};
@@ -115,8 +116,8 @@ Result<Network> Network::create(const RoleWeights& weights) {
       if (!created) return tl::unexpected(created.error());
       op = std::move(*created);
     } else if (layer.kind == LayerKind::kClassAffine) {
-      impl->prior = ClassAffine(weights.tensors.at(layer.name + ".mean"), weights.tensors.at(layer.name + ".scale"),
-                                weights.spec.latent);
+      impl->prior = ClassAffine(weights.spec, weights.tensors.at(layer.name + ".mean"),
+                                weights.tensors.at(layer.name + ".scale"));
     }
     impl->operators.push_back(std::move(op));
   }
@@ -173,14 +174,14 @@ Result<std::vector<std::vector<float>>> Network::run_layers(std::span<const floa
   return written;
 }
 
-Result<void> Network::whiten(std::span<const float> z, std::span<const float> mix, std::span<float> u) const {
-  const std::size_t size = impl_->spec.latent;
+Result<void> Network::whiten(std::span<const float> z, std::span<const float> mix, std::span<float> latent) const {
   if (impl_->role != Role::kDecoder) return fail("only a decoder has a prior", "whiten with the model's decoder");
-  if (z.size() != size || u.size() != size || mix.size() != impl_->classes()) {
-    return fail("a latent or class mix of another size", "give Z and K values as the spec says");
+  if (z.size() != static_cast<std::size_t>(impl_->spec.code()) ||
+      latent.size() != static_cast<std::size_t>(impl_->spec.latent) || mix.size() != impl_->classes()) {
+    return fail("a code, latent or class mix of another size", "give D, Z and K values as the spec says");
   }
-  if (impl_->spec.prior == Prior::kClassGaussian) return impl_->prior.solve(z, mix, u);
-  std::copy(z.begin(), z.end(), u.begin());
+  if (impl_->spec.prior == Prior::kClassGaussian) return impl_->prior.solve(z, mix, latent);
+  std::copy(z.begin(), z.end(), latent.begin());
   return {};
 }
 

@@ -27,7 +27,7 @@ class Network {
   const ModelSpec& spec() const;
   Role role() const;
   int input_size() const;   ///< floats per sample: Z (decoder) or H*W*C
-  int output_size() const;  ///< floats per sample: H*W*C, 2Z or 1+K
+  int output_size() const;  ///< floats per sample: H*W*C, 2D or 1+K
 
   /// input [N, input_size], mix [N, K] (empty when K = 0), output [N, output_size]; N >= 1 is input.size() /
   /// input_size(). Pixels are in [0, 1]. A discriminator reads no mix: it may be empty. Large batches are worked off in
@@ -37,10 +37,10 @@ class Network {
   /// As run(), and keeps what every layer wrote: values[i] is layer i's output [N, H, W, C]. For parity tests.
   Result<std::vector<std::vector<float>>> run_layers(std::span<const float> input, std::span<const float> mix);
 
-  /// The inverse of the decoder's prior for one sample: z [Z], mix [K] summing to 1 -> u [Z] with z = mean + scale u.
-  /// A copy when the prior is standard. Errors: not a decoder, sizes, a prior without inverse (an all-zero mix has
-  /// none).
-  Result<void> whiten(std::span<const float> z, std::span<const float> mix, std::span<float> u) const;
+  /// The inverse of the decoder's prior for one sample: z [D], mix [K] summing to 1 -> latent [Z], under the Gaussian
+  /// that z is most likely from. A copy when the prior is standard. Errors: not a decoder, sizes, a prior without
+  /// inverse (an all-zero mix has none).
+  Result<void> whiten(std::span<const float> z, std::span<const float> mix, std::span<float> latent) const;
 
  private:
   struct Impl;
@@ -61,7 +61,7 @@ Result<void> decode_pixels(Network& decoder, std::span<const std::int8_t> latent
                            std::span<std::uint8_t> pixels);
 
 /// Encodes N pictures into what `decoder` shows best: the mean of q(z | x, mix), whitened by the decoder's prior, in
-/// `means` (u [N, Z]), and the same quantised in `latents` [N, Z]. pixels uint8 [N, H, W, C], mixes [N, K] weights (all
+/// `means` (latents [N, Z]), and the same quantised in `latents` [N, Z]. pixels uint8 [N, H, W, C], mixes [N, K] weights (all
 /// zero means "class unknown" to the encoder, and is refused when the prior needs a class). Errors: as run() and
 /// whiten(), other roles, an encoder and a decoder of different models.
 Result<void> encode_pixels(Network& encoder, const Network& decoder, std::span<const std::uint8_t> pixels,

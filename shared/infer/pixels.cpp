@@ -69,11 +69,12 @@ Result<void> encode_pixels(Network& encoder, const Network& decoder, std::span<c
   if (means.size() != samples * latent || latents.size() != means.size()) return wrong_size("latents");
 
   const std::vector<float> mix = float_mixes(mixes, encoder.spec().classes);
-  std::vector<float> posterior(samples * 2 * latent);
+  const std::size_t code = encoder.spec().code();
+  std::vector<float> posterior(samples * 2 * code);
   if (auto ran = encoder.run(float_pixels(pixels), mix, posterior); !ran) return ran;
   for (std::size_t n = 0; n < samples; ++n) {
     const std::span<float> u = means.subspan(n * latent, latent);
-    auto whitened = decoder.whiten(std::span(posterior).subspan(n * 2 * latent, latent),
+    auto whitened = decoder.whiten(std::span(posterior).subspan(n * 2 * code, code),
                                    std::span(mix).subspan(n * classes, classes), u);
     if (!whitened) return whitened;
     std::ranges::copy(quantise(u), latents.begin() + n * latent);

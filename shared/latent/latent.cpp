@@ -84,34 +84,38 @@ std::uint32_t RandomBits::below(std::uint32_t bound) {
   return static_cast<std::uint32_t>(product >> 32);
 }
 
-Latent random_latent(std::uint64_t seed, int latent_size, int truncation_percent) {
+Latent random_latent(std::uint64_t seed, int latent_size, int truncation_percent, int switches) {
   const int percent = std::clamp(truncation_percent, 0, 100);
   RandomBits random(seed);
   Latent latent(static_cast<std::size_t>(latent_size));
-  for (std::int8_t& q : latent) {
+  for (int i = 0; i < latent_size; ++i) {
     const std::uint64_t bits = random.next();
     const auto uniform = static_cast<std::uint32_t>(bits >> 32);
     const auto above = std::upper_bound(kMagnitude.begin(), kMagnitude.end(), uniform);
-    const int magnitude = (static_cast<int>(above - kMagnitude.begin()) * percent + 50) / 100;
-    q = static_cast<std::int8_t>((bits & 1) ? -magnitude : magnitude);
+    int magnitude = (static_cast<int>(above - kMagnitude.begin()) * percent + 50) / 100;
+    if (i >= latent_size - switches) magnitude = kSwitchSteps;
+    latent[static_cast<std::size_t>(i)] = static_cast<std::int8_t>((bits & 1) ? -magnitude : magnitude);
   }
   return latent;
 }
 
-void slerp(std::span<const std::int8_t> a, std::span<const std::int8_t> b, float t, std::span<float> u) {
+void slerp(std::span<const std::int8_t> a, std::span<const std::int8_t> b, float t, std::span<float> u,
+           int switches) {
+  lerp(a, b, t, u);
+  const std::size_t turned = a.size() - static_cast<std::size_t>(switches);
   std::int64_t aa = 0, ab = 0, bb = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
+  for (std::size_t i = 0; i < turned; ++i) {
     aa += a[i] * a[i];
     ab += a[i] * b[i];
     bb += b[i] * b[i];
   }
-  if (aa == 0 || bb == 0) return lerp(a, b, t, u);
+  if (aa == 0 || bb == 0) return;
   const double cosine = static_cast<double>(ab) / std::sqrt(static_cast<double>(aa) * static_cast<double>(bb));
   const double angle = std::acos(std::clamp(cosine, -1.0, 1.0));
   const double sine = std::sin(angle);
-  if (sine < 1e-3) return lerp(a, b, t, u);
+  if (sine < 1e-3) return;
   const double at = static_cast<double>(t);
-  blend(a, std::sin((1.0 - at) * angle) / sine, b, std::sin(at * angle) / sine, u);
+  blend(a, std::sin((1.0 - at) * angle) / sine, b, std::sin(at * angle) / sine, u.first(turned));
 }
 
 void lerp(std::span<const std::int8_t> a, std::span<const std::int8_t> b, float t, std::span<float> u) {

@@ -12,7 +12,7 @@ class LayerList {
   LayerList(const ModelSpec& spec, ValueShape input, Activation hidden) : spec_(spec), hidden_(hidden), shape_(input) {}
 
   void prior() {
-    if (spec_.prior == Prior::kClassGaussian) add(LayerKind::kClassAffine, "prior", shape_, Activation::kNone);
+    if (spec_.prior == Prior::kClassGaussian) add(LayerKind::kClassAffine, "prior", {1, 1, spec_.code()}, Activation::kNone);
   }
   void concat_class() {
     if (spec_.classes == 0) return;
@@ -90,7 +90,7 @@ std::vector<Layer> encoder_layers(const ModelSpec& spec) {
   LayerList list(spec, image_shape(spec), Activation::kRelu);
   if (!spec.dense()) list.descend(spec.stage_widths);
   list.concat_class();
-  list.dense("posterior", {1, 1, 2 * spec.latent}, Activation::kNone);
+  list.dense("posterior", {1, 1, 2 * spec.code()}, Activation::kNone);
   return list.take();
 }
 
@@ -122,6 +122,8 @@ std::int64_t multiply_adds(const std::vector<Layer>& layers) {
     const std::int64_t out = layer.out.size();
     switch (layer.kind) {
       case LayerKind::kClassAffine:
+        total += out * (out + 1) / 2;
+        break;
       case LayerKind::kDense:
         total += in * out;
         break;
@@ -149,9 +151,13 @@ std::vector<TensorInfo> tensor_table(const ModelSpec& spec, Role role) {
   for (const Layer& layer : layers(spec, role)) {
     switch (layer.kind) {
       case LayerKind::kClassAffine: {
-        const int gaussians = std::max(spec.classes, 1);
-        table.push_back({layer.name + ".mean", {gaussians, spec.latent}});
-        table.push_back({layer.name + ".scale", {gaussians, spec.latent, spec.latent}});
+        const int d = spec.code(), triangle = d * (d + 1) / 2;
+        table.push_back({layer.name + ".mean", {spec.gaussians(), d}});
+        if (spec.version == 1) {
+          table.push_back({layer.name + ".scale", {spec.gaussians(), d, d}});
+        } else {
+          table.push_back({layer.name + ".scale", {spec.gaussians(), triangle}});
+        }
         break;
       }
       case LayerKind::kDense:

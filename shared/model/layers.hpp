@@ -10,7 +10,10 @@
 namespace avae {
 
 enum class LayerKind : std::uint8_t {
-  /// [N, Z] -> [N, Z]: sum_k mix_k (mean_k + scale_k u). Tensors .mean [K', Z], .scale [K', Z, Z] with K' = max(K, 1).
+  /// [N, Z] -> [N, D]: sum_kj w_kj (mean_kj + scale_kj u) over Gaussians j of classes k; u are the first D coordinates.
+  /// w_kj = mix_k times, for each switch v, s or 1 - s with s = (1 + v) / 2 clamped to [0, 1]: s where the switch's bit
+  /// of j is set, the first switch being the highest bit. So a switch at -1 or 1 chooses, and between it blends.
+  /// Tensors .mean [G, D], .scale [G, D (D + 1) / 2]: lower triangles, row by row.
   kClassAffine,
   kClassConcat,      ///< [N, F] -> [N, F + K]: appends the class mix
   kDense,            ///< [N, F] -> [N, G] seen as the output shape. Tensors .weight [G, F], .bias [G]
@@ -47,13 +50,13 @@ struct Layer {
 
 /// The ordered layers of one role. `spec` must be valid.
 ///   decoder:        u [N, Z] (and class mix [N, K]) -> pixels [N, H, W, C] in [0, 1]
-///   encoder:        pixels [N, H, W, C] (and mix)   -> [N, 2Z]: mean, then log variance of q(z | x)
+///   encoder:        pixels [N, H, W, C] (and mix)   -> [N, 2D]: mean, then log variance of q(z | x)
 ///   discriminator:  pixels [N, H, W, C]             -> [N, 1 + K]: projection, logit = out_0 + sum_k mix_k out_(1+k)
 /// A zero class mix means "class unknown" to the encoder.
 std::vector<Layer> layers(const ModelSpec& spec, Role role);
 
 /// Multiply-adds of one sample by the definition of each layer (direct convolution, no algebraic savings;
-/// kClassAffine as for one class).
+/// kClassAffine as for one Gaussian).
 std::int64_t multiply_adds(const std::vector<Layer>& layers);
 
 struct TensorInfo {

@@ -99,6 +99,25 @@ Result<void> check_names(const RoleWeights& weights, const std::vector<TensorInf
   return {};
 }
 
+/// Version 1 kept whole squares of the prior's scales, [G, D, D]; the newest keeps their lower triangles.
+Result<void> upgrade(RoleWeights& weights) {
+  weights.spec.version = ModelSpec::kVersion;
+  const auto scale = weights.tensors.find("prior.scale");
+  if (scale == weights.tensors.end()) return {};
+  const std::size_t size = static_cast<std::size_t>(weights.spec.code());
+  std::vector<float> triangles;
+  for (std::size_t i = 0; i < scale->second.size(); ++i) {
+    const std::size_t row = i / size % size, column = i % size;
+    if (column <= row) {
+      triangles.push_back(scale->second[i]);
+    } else if (scale->second[i] != 0.0f) {
+      return bad("tensor \"prior.scale\" is not lower triangular at element " + std::to_string(i), kNotOurs);
+    }
+  }
+  scale->second = std::move(triangles);
+  return {};
+}
+
 }  // namespace
 
 Result<RoleWeights> read_model(std::span<const std::uint8_t> bytes) {
@@ -132,6 +151,9 @@ Result<RoleWeights> read_model(std::span<const std::uint8_t> bytes) {
   weights.metadata = std::move(file->metadata);
   weights.metadata.erase(kSpecKey);
   weights.metadata.erase(kRoleKey);
+  if (weights.spec.version < ModelSpec::kVersion) {
+    if (auto ok = upgrade(weights); !ok) return tl::unexpected(ok.error());
+  }
   return weights;
 }
 

@@ -62,7 +62,8 @@ struct RoleWeights {
 };
 
 /// Reads a model file: metadata "avae.spec" (JSON) and "avae.role". Recomputes the tensor table and refuses what
-/// differs, as well as NaN or Inf in weights. F16 and F32 are both accepted.
+/// differs, as well as NaN or Inf in weights. F16 and F32 are both accepted. Files of older versions are read as the
+/// newest would have written them.
 Result<RoleWeights> read_model(std::span<const std::uint8_t> bytes);
 
 /// Writes a model file with all weights as `dtype` (kF16 or kF32). Errors: a tensor missing, unlisted or of another

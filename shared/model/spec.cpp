@@ -211,6 +211,8 @@ Result<void> validate(const ModelSpec& spec) {
   if (auto ok = check_range("height", spec.height, 4, 256); !ok) return ok;
   if (auto ok = check_range("width", spec.width, 4, 256); !ok) return ok;
   if (auto ok = check_range("latent", spec.latent, 1, 256); !ok) return ok;
+  const int most = spec.version == 1 || spec.prior == Prior::kStandard ? 0 : ModelSpec::kMaxSwitches;
+  if (auto ok = check_range("switches", spec.switches, 0, std::min(most, spec.latent - 1)); !ok) return ok;
   if (spec.channels != 1 && spec.channels != 3) {
     return bad("channels is " + std::to_string(spec.channels), "it must be 1 or 3");
   }
@@ -236,6 +238,7 @@ std::string to_json(const ModelSpec& spec) {
   put(writer, "width", spec.width);
   put(writer, "channels", spec.channels);
   put(writer, "latent", spec.latent);
+  if (spec.version > 1) put(writer, "switches", spec.switches);
   put(writer, "classes", spec.classes);
   put(writer, "class_names", spec.class_names);
   put(writer, "prior", prior_name(spec.prior));
@@ -263,6 +266,7 @@ Result<ModelSpec> parse_spec(std::string_view json) {
   reader.take("width", spec.width);
   reader.take("channels", spec.channels);
   reader.take("latent", spec.latent);
+  if (spec.version != 1) reader.take("switches", spec.switches);
   reader.take("classes", spec.classes);
   reader.take("class_names", spec.class_names);
   reader.take("prior", prior);

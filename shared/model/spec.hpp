@@ -20,13 +20,13 @@ std::string_view role_name(Role role);
 /// Where latents come from before the decoder's first dense layer.
 enum class Prior : std::uint8_t {
   kStandard,       ///< z = u, u ~ N(0, I)
-  kClassGaussian,  ///< z = sum_k mix_k (mean_k + scale_k u): one full-covariance Gaussian per class, kept in the
-                   ///< decoder file
+  kClassGaussian,  ///< full-covariance Gaussians for each class, 2^S of them, kept in the decoder file (layers.hpp)
 };
 
 /// Describes a model completely: two equal specs have equal layers and equal tensor tables.
 struct ModelSpec {
-  static constexpr int kVersion = 1;
+  static constexpr int kVersion = 2;
+  static constexpr int kMaxSwitches = 4;
 
   int version = kVersion;
   std::string name = "model";            ///< [a-z0-9-]{1,40}; what the page and file names call it
@@ -35,7 +35,9 @@ struct ModelSpec {
   int height = 28;                       ///< H, 4..256, divisible by 2^(stages-1)
   int width = 28;                        ///< W, likewise
   int channels = 1;                      ///< C, 1 or 3
-  int latent = 32;                       ///< Z, 1..256
+  int latent = 32;                       ///< Z, coordinates of a latent, 1..256
+  int switches = 0;                      ///< S, how many of them (the last) choose one of 2^S Gaussians of a class:
+                                         ///< 0..4 and below Z; 0 unless prior is kClassGaussian
   int classes = 0;                       ///< K, 0 (no labels) or 2..256
   std::vector<std::string> class_names;  ///< K names (UTF-8, 1..40 bytes each), or empty
   Prior prior = Prior::kStandard;
@@ -43,15 +45,19 @@ struct ModelSpec {
   /// Decoder and encoder widths from the lowest resolution to the full one: at most 7, multiples of 8, 8..512, and no
   /// stage of more than 2^22 numbers (height x width x channels) a sample. Empty: the textbook's dense networks
   /// (Flatten, one Dense each).
-  std::vector<int> stage_widths = {64, 48, 16};
+  std::vector<int> stage_widths = {56, 48, 16};
   /// Residual blocks at each stage, 0..8; same length as stage_widths.
   std::vector<int> stage_blocks = {1, 1, 0};
   /// Discriminator widths, same length and order as stage_widths.
-  std::vector<int> discriminator_widths = {96, 64, 24};
+  std::vector<int> discriminator_widths = {96, 48, 16};
 
   bool operator==(const ModelSpec&) const = default;
 
   int pixels() const { return height * width * channels; }
+  /// D = Z - S, the size of z: what the encoder writes and the decoder's first dense layer reads.
+  int code() const { return latent - switches; }
+  /// 2^S max(K, 1), Gaussians of a kClassGaussian prior; Gaussian j of class k is row k 2^S + j.
+  int gaussians() const { return (classes > 0 ? classes : 1) << switches; }
   /// True for the textbook's dense networks.
   bool dense() const { return stage_widths.empty(); }
 };
@@ -60,6 +66,7 @@ struct ModelSpec {
 Result<void> validate(const ModelSpec& spec);
 
 /// One line of JSON, keys in the order of the struct; `prior` is "standard" or "class-gaussian". `spec` must be valid.
+/// Version 1 has no `switches`, and means 0.
 std::string to_json(const ModelSpec& spec);
 
 /// Parses and validates. Errors: not JSON, depth or size limits (64 KiB, depth 4), a key twice, a missing or unknown

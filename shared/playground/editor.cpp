@@ -93,7 +93,7 @@ void Editor::toggle_class(int index) {
 void Editor::keep(const Keyframe& sample) { state_.sample = state_.base = Keyframe(sample); }
 
 void Editor::random(std::uint64_t seed) {
-  keep(draw(seed, spec().latent, state_.sample.mix, state_.truncation_percent));
+  keep(draw(seed, spec(), state_.sample.mix, state_.truncation_percent));
 }
 
 void Editor::set_truncation(int percent) { state_.truncation_percent = std::clamp(percent, 0, 100); }
@@ -130,7 +130,7 @@ void Editor::fill_morph(std::uint64_t seed) {
     if (spec().classes > 0) {
       mix = one_class(spec().classes, static_cast<int>(bits.below(static_cast<std::uint32_t>(spec().classes))));
     }
-    state_.morph.push_back(draw(picture, spec().latent, mix, state_.truncation_percent));
+    state_.morph.push_back(draw(picture, spec(), mix, state_.truncation_percent));
   }
   state_.morph_position = 0;
 }
@@ -138,7 +138,7 @@ void Editor::fill_morph(std::uint64_t seed) {
 void Editor::set_position(std::uint16_t position) {
   if (state_.morph.size() < 2) return;
   state_.morph_position = position;
-  keep(morph_at(state_.morph, position, state_.morph_loop));
+  keep(morph_at(state_.morph, position, state_.morph_loop, spec().switches));
 }
 
 void Editor::set_speed(int tenths) { state_.morph_speed = static_cast<std::uint8_t>(std::clamp(tenths, 1, 100)); }

@@ -128,7 +128,7 @@ void draw_morph_sheet(Ui& ui) {
   const int now = static_cast<int>(std::lround(state.morph_position / 65535.0 * steps)) % count;
   for (int i = 0; i < count; ++i) {
     const auto position = static_cast<std::uint16_t>(std::lround(65535.0 * i / steps));
-    const Keyframe frame = morph_at(state.morph, position, state.morph_loop);
+    const Keyframe frame = morph_at(state.morph, position, state.morph_loop, ui.editor.spec().switches);
     ImGui::SetCursorPos(
         {static_cast<float>(i % grid.columns) * pitch, head + static_cast<float>(i / grid.columns) * pitch});
     const std::string name = "frame-" + std::to_string(i);

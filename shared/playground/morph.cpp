@@ -21,7 +21,7 @@ std::uint16_t keyframe_position(int index, int keyframes, bool loop) {
   return static_cast<std::uint16_t>(std::lround(kStrip * index / segments));
 }
 
-Keyframe morph_at(std::span<const Keyframe> keyframes, std::uint16_t position, bool loop) {
+Keyframe morph_at(std::span<const Keyframe> keyframes, std::uint16_t position, bool loop, int switches) {
   const int count = static_cast<int>(keyframes.size());
   const int segments = morph_segments(count, loop);
   if (segments == 0) return keyframes.front();
@@ -34,7 +34,7 @@ Keyframe morph_at(std::span<const Keyframe> keyframes, std::uint16_t position, b
   const Keyframe& b = keyframes[static_cast<std::size_t>((from + 1) % count)];
   const float t = static_cast<float>(along - from);
   std::vector<float> u(a.latent.size());
-  slerp(a.latent, b.latent, t, u);
+  slerp(a.latent, b.latent, t, u, switches);
   return {quantise(u), mix_between(a.mix, b.mix, t)};
 }
 

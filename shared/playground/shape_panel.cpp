@@ -10,6 +10,7 @@ namespace avae {
 
 namespace {
 
+constexpr int kMaxSteps = 127;
 constexpr int kVariationRows = 2;
 constexpr int kVariationColumns = 6;  // at most
 
@@ -79,7 +80,8 @@ void draw_variations(Ui& ui, float left, float inner) {
     const int column = i % columns;
     if (column != 0) ImGui::SameLine();
     ImGui::SetCursorPosX(left + std::round(static_cast<float>(column) * pitch));
-    const Keyframe variation = neighbour(centre, ui.state().variation_seed + static_cast<std::uint64_t>(i));
+    const Keyframe variation = neighbour(
+        centre, ui.state().variation_seed + static_cast<std::uint64_t>(i), ui.editor.spec().switches);
     bool hovered = false;
     const std::string name = "variation-" + std::to_string(i);
     if (picture_button(ui, name.c_str(), ui.pictures.tile(variation, Priority::kHover), {size, size}, false,
@@ -99,14 +101,19 @@ void draw_sliders(Ui& ui, float left, float inner) {
   heading(ui, "Directions", target);
   ImGui::Dummy({0.0f, target});
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0.0f, 0.0f});
-  for (int i = 0; i < ui.editor.spec().latent; ++i) {
-    int value = ui.state().sample.latent[static_cast<std::size_t>(i)];
+  const ModelSpec& spec = ui.editor.spec();
+  for (int row = 0; row < spec.latent; ++row) {
+    // The switches first: they change most.
+    const bool is_switch = row < spec.switches;
+    const int i = is_switch ? spec.code() + row : row - spec.switches;
+    const int reach = is_switch ? kSwitchSteps : kMaxSteps;
+    int value = std::clamp<int>(ui.state().sample.latent[static_cast<std::size_t>(i)], -reach, reach);
     char text[16];
     std::snprintf(text, sizeof text, "%+.2f", static_cast<double>(static_cast<float>(value) * kLatentStep));
     const std::string name = "latent-" + std::to_string(i);
-    const std::string label = "direction " + std::to_string(i + 1);
+    const std::string label = is_switch ? "kind " + std::to_string(row + 1) : "direction " + std::to_string(i + 1);
     ImGui::SetCursorPosX(left);
-    if (slider(ui, name.c_str(), label, &value, -127, 127, 0, value == 0 ? "0" : text, i, inner))
+    if (slider(ui, name.c_str(), label, &value, -reach, reach, 0, value == 0 ? "0" : text, row, inner))
       ui.editor.set_latent(i, value);
   }
   ImGui::PopStyleVar();

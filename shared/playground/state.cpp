@@ -13,7 +13,7 @@ constexpr float kNeighbourRadians = 0.5f;
 AppState default_state(const ModelInfo& model) {
   AppState state;
   state.model = model.id;
-  state.sample = draw(kDefaultSeed, model.spec.latent, one_class(model.spec.classes, 0), state.truncation_percent);
+  state.sample = draw(kDefaultSeed, model.spec, one_class(model.spec.classes, 0), state.truncation_percent);
   state.base = state.sample;
   return state;
 }
@@ -45,8 +45,8 @@ AppState from_link(const LinkState& link, const AppState& previous) {
   return state;
 }
 
-Keyframe draw(std::uint64_t seed, int latent_size, const ClassMix& mix, int truncation_percent) {
-  return {random_latent(seed, latent_size, truncation_percent), mix};
+Keyframe draw(std::uint64_t seed, const ModelSpec& spec, const ClassMix& mix, int truncation_percent) {
+  return {random_latent(seed, spec.latent, truncation_percent, spec.switches), mix};
 }
 
 Keyframe gallery_tile(const AppState& state, const ModelSpec& spec, int index) {
@@ -56,10 +56,10 @@ Keyframe gallery_tile(const AppState& state, const ModelSpec& spec, int index) {
   if (state.gallery_all_classes && spec.classes > 0) {
     mix = one_class(spec.classes, static_cast<int>(bits.below(static_cast<std::uint32_t>(spec.classes))));
   }
-  return draw(seed, spec.latent, mix, state.truncation_percent);
+  return draw(seed, spec, mix, state.truncation_percent);
 }
 
-Keyframe neighbour(const Keyframe& sample, std::uint64_t seed) {
+Keyframe neighbour(const Keyframe& sample, std::uint64_t seed, int switches) {
   const Latent towards = random_latent(RandomBits(seed).next(), static_cast<int>(sample.latent.size()));
   std::vector<float> u(sample.latent.size());
   const float keep = std::cos(kNeighbourRadians);
@@ -67,7 +67,9 @@ Keyframe neighbour(const Keyframe& sample, std::uint64_t seed) {
   for (std::size_t i = 0; i < u.size(); ++i) {
     u[i] = (keep * static_cast<float>(sample.latent[i]) + turn * static_cast<float>(towards[i])) * kLatentStep;
   }
-  return {quantise(u), sample.mix};
+  Keyframe beside = {quantise(u), sample.mix};
+  std::copy(sample.latent.end() - switches, sample.latent.end(), beside.latent.end() - switches);
+  return beside;
 }
 
 int main_class(const ClassMix& mix) {

@@ -41,12 +41,12 @@ LinkState to_link(const AppState& state);
 AppState from_link(const LinkState& link, const AppState& previous);
 
 /// A draw of class mix `mix`: seed -> latent.
-Keyframe draw(std::uint64_t seed, int latent_size, const ClassMix& mix, int truncation_percent);
+Keyframe draw(std::uint64_t seed, const ModelSpec& spec, const ClassMix& mix, int truncation_percent);
 /// Tile `index` of the carpet.
 Keyframe gallery_tile(const AppState& state, const ModelSpec& spec, int index);
 /// A neighbour of `sample`: turned by about half a radian towards draw `seed`, so its length stays typical of the
-/// prior.
-Keyframe neighbour(const Keyframe& sample, std::uint64_t seed);
+/// prior. The switches, the last coordinates, stay.
+Keyframe neighbour(const Keyframe& sample, std::uint64_t seed, int switches = 0);
 
 /// The class with the largest weight, -1 without classes.
 int main_class(const ClassMix& mix);

@@ -23,13 +23,14 @@ HELD_OUT = 5000
 
 # name -> (what it is, options of `avae train` besides data, epochs, seed); {beta} is the one chosen for the VAE.
 MODELS = {
-    "vae": ("VAE, β chosen on held-out pictures, one Gaussian per class as prior", "--objective vae --beta {beta}"),
+    "vae": ("VAE, β chosen on held-out pictures, the same fitted prior", "--objective vae --beta {beta}"),
     "gan": ("GAN of the same decoder and discriminator", "--objective gan"),
     "avae": ("the default", "--objective avae"),
     "avae-bce": ("the textbook's adversarial loss", "--objective avae --adversarial bce"),
 }
 ABLATIONS = {
     "no-prior-fit": ("samples from N(0, I)", "--objective avae --prior standard"),
+    "one-gaussian": ("one Gaussian per class as prior instead of eight", "--objective avae --switches 0"),
     "samples-only": ("D sees no reconstructions", "--objective avae --fakes prior"),
     "reconstructions-only": ("D sees no samples of the prior", "--objective avae --fakes reconstruction"),
     "no-feature-loss": ("no feature loss", "--objective avae --feature-weight 0"),
@@ -44,6 +45,26 @@ COLUMNS = [
     ("density", "density", 3), ("coverage", "coverage", 3), ("sharpness", "sharpness", 2),
     ("class_agreement", "agreement", 3), ("cas", "CAS", 3), ("mse", "MSE", 4), ("ssim", "SSIM", 3),
     ("memorisation", "memorisation", 2), ("gfid_over_rfid", "gFID/rFID", 2),
+]
+
+
+# What the avae must show, frozen before the runs. Each: the aim, the rows it needs (their figures come as r[name]; the
+# frame's are "real" and "noisy"), the figure, and its range.
+AIMS = [
+    ("cFID ÷ the VAE's", ["avae", "vae"], lambda r: r["avae"]["cfid"] / r["vae"]["cfid"], (0, 0.5)),
+    ("sharpness", ["avae"], lambda r: r["avae"]["sharpness"], (0.90, 1.10)),
+    ("the VAE's sharpness", ["vae"], lambda r: r["vae"]["sharpness"], (0, 0.6)),
+    ("coverage − the VAE's", ["avae", "vae"], lambda r: r["avae"]["coverage"] - r["vae"]["coverage"], (0.10, 1)),
+    ("test MSE ÷ the VAE's", ["avae", "vae"], lambda r: r["avae"]["mse"] / r["vae"]["mse"], (0, 1.3)),
+    ("coverage − the GAN's", ["avae", "gan"], lambda r: r["avae"]["coverage"] - r["gan"]["coverage"], (0.03, 1)),
+    ("CAS − the GAN's", ["avae", "gan"], lambda r: r["avae"]["cas"] - r["gan"]["cas"], (0.02, 1)),
+    ("cFID ÷ the GAN's", ["avae", "gan"], lambda r: r["avae"]["cfid"] / r["gan"]["cfid"], (0, 1.10)),
+    ("cFID ÷ that of pictures with 5 % noise", ["avae"], lambda r: r["avae"]["cfid"] / r["noisy"]["cfid"], (0, 1 / 3)),
+    ("class agreement", ["avae"], lambda r: r["avae"]["class_agreement"], (0.90, 1)),
+    ("CAS − that of real pictures", ["avae"], lambda r: r["avae"]["cas"] - r["real"]["cas"], (-0.05, 1)),
+    ("memorisation", ["avae"], lambda r: r["avae"]["memorisation"], (0.9, float("inf"))),
+    ("gFID/rFID", ["avae"], lambda r: r["avae"]["gfid_over_rfid"], (0, 1.3)),
+    ("cFID of fp16 weights ÷ that of fp32", ["avae"], lambda r: r["avae"]["fp16_over_fp32"], (0.99, 1.01)),
 ]
 
 
@@ -100,6 +121,63 @@ def score(name, out, data, extra=()):
     if not report.exists():
         run([PROGRAM, "eval", "--model", out, "--data", data, "--json", report, *extra], FOLDER / f"{name}.log")
     return json.loads(report.read_text())
+
+
+def whole_precision(out):
+    """The run's model with fp32 weights, from its checkpoint: a folder as `avae sample --model` reads it."""
+    from safetensors import safe_open
+    from safetensors.numpy import load_file, save_file
+
+    checkpoint = load_file(out / "checkpoints/latest.safetensors")
+    published = "decoder.average" if "decoder.average" in checkpoint else "decoder.weights"
+    halves = load_file(out / "model/decoder.safetensors")
+    with safe_open(out / "model/decoder.safetensors", framework="np") as file:
+        metadata = file.metadata()
+    header = (out / "model/decoder.safetensors").read_bytes()
+    names = json.loads(header[8:8 + struct.unpack("<Q", header[:8])[0]])
+    order = sorted(halves, key=lambda name: names[name]["data_offsets"][0])
+    tensors, at = {}, 0
+    for name in order:
+        if name.startswith("prior."):
+            tensors[name] = checkpoint[published.removesuffix(".weights") + "." + name]
+            continue
+        size = halves[name].size
+        tensors[name] = checkpoint[published][at:at + size].reshape(halves[name].shape)
+        at += size
+    for name in order:
+        if abs(tensors[name] - halves[name]).max() > 1e-3 * max(1, abs(tensors[name]).max()):
+            sys.exit(f"bench: {name} of {out} is not the checkpoint's")
+    folder = out / "fp32"
+    folder.mkdir(exist_ok=True)
+    save_file(tensors, folder / "decoder.safetensors", metadata)
+    return folder
+
+
+def precision_ratio(name, out, data):
+    """cFID of the samples of fp16 weights ÷ that of fp32 ones, same latents; kept beside the report."""
+    kept = FOLDER / f"{name}-precision.json"
+    if not kept.exists():
+        log, figures = FOLDER / f"{name}.log", {}
+        for precision, model in (("fp16", out), ("fp32", whole_precision(out))):
+            samples = FOLDER / f"{name}-{precision}.idx"
+            run([PROGRAM, "sample", "--model", model, "--n", 10000, "--seed", 1, "--format", "idx", "--out", samples], log)
+            report = FOLDER / f"{name}-{precision}.json"
+            run([PROGRAM, "eval", "--samples", samples, "--data", data, "--json", report], log)
+            figures[precision] = json.loads(report.read_text())["rows"][-1]["cfid"]
+        write(kept, json.dumps(figures))
+    figures = json.loads(kept.read_text())
+    return figures["fp16"] / figures["fp32"]
+
+
+def aims_table(rows):
+    lines = ["| | aim | measured | |", "|---|---|---|---|"]
+    for text, needs, figure, (low, high) in AIMS:
+        if any(name not in rows for name in needs):
+            continue
+        value = figure(rows)
+        aim = f"at least {low:.2f}" if high in (1, float("inf")) else f"at most {high:.2f}" if low == 0 else f"{low:.2f} to {high:.2f}"
+        lines.append(f"| {text} | {aim} | {value:.3f} | {'met' if low <= value <= high else '**missed**'} |")
+    return "\n".join(lines)
 
 
 def held_out_data():
@@ -223,6 +301,11 @@ def write_results(arguments, beta, betas, reports, seeds):
            "which no training saw. `avae eval --help` and native/eval/ say what each column is.", "",
            "## The frame", "", "Training pictures scored as if they were samples, the same with 5 % noise, and blurred.", "",
            table([(row["name"], row) for row in frame["rows"] if row["kind"] == "frame"]), ""]
+    means = {row["name"]: row for row in frame["rows"] if row["kind"] == "frame"} | {name: mean_rows(reports[name]) for name in reports}
+    if "avae" in reports:
+        ratios = [precision_ratio(f"avae-s{seed}", FOLDER / f"avae-s{seed}", "fashion-mnist") for seed in seeds]
+        means["avae"]["fp16_over_fp32"] = sum(ratios) / len(ratios)
+        out += ["## Aims", "", "Set before the runs.", "", aims_table(means), ""]
     for heading, group in (("Models", MODELS), ("The avae with one part changed", ABLATIONS)):
         rows = [(name, mean_rows(reports[name])) for name in group if name in reports]
         if not rows:

@@ -47,11 +47,11 @@ export function writeTensors(tensors) {
 }
 
 /** The samples whose pixels are golden: drawn by seed, of one class or of two mixed. */
-export function goldenSamples(core, { latent, classes }, n = 8) {
+export function goldenSamples(core, { latent, switches = 0, classes }, n = 8) {
   const latents = new Int8Array(n * latent);
   const mixes = new Uint8Array(n * classes);
   for (let i = 0; i < n; i += 1) {
-    latents.set(core.randomLatent(1000 + i, latent), i * latent);
+    latents.set(core.randomLatent(1000 + i, latent, 100, switches), i * latent);
     if (classes > 0) mixes[i * classes + (i % classes)] = 255;
     if (classes > 0 && i >= n / 2) mixes[i * classes + ((i * 3) % classes)] = 100;
   }

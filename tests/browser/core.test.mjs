@@ -179,8 +179,8 @@ test('core: reads and writes the golden links', () => {
 test('core: draws the golden latents', () => {
   const { latents: draws } = JSON.parse(readFileSync(path.join(GOLDEN, 'latents.json'), 'utf8'));
   assert.ok(draws.length > 0);
-  for (const { seed, size, truncation_percent: truncation, latent } of draws) {
-    assert.deepEqual([...core.randomLatent(BigInt(seed), size, truncation)], latent);
+  for (const { seed, size, truncation_percent: truncation, switches, latent } of draws) {
+    assert.deepEqual([...core.randomLatent(BigInt(seed), size, truncation, switches)], latent);
   }
   assert.deepEqual(core.randomLatent(7, 16), core.randomLatent(7n, 16));
   assert.deepEqual(core.randomLatent(-1, 16), core.randomLatent(2n ** 64n - 1n, 16));

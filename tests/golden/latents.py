@@ -61,32 +61,38 @@ def splitmix64(seed):
         yield z ^ (z >> 31)
 
 
-def random_latent(seed, size, percent):
+def random_latent(seed, size, percent, switches):
     latent = []
-    for _, bits in zip(range(size), splitmix64(seed)):
+    for i, bits in zip(range(size), splitmix64(seed)):
         magnitude = (bisect.bisect_right(TABLE, bits >> 32) * percent + 50) // 100
+        if i >= size - switches:
+            magnitude = 32
         latent.append(-magnitude if bits & 1 else magnitude)
     return latent
 
 
 CASES = [
-    *((seed, 32, 100) for seed in (0, 1, 2, 3, 42, 1234, 20240229)),
-    (2**32 - 1, 32, 100),
-    (2**53 - 1, 32, 100),
-    (2**64 - 1, 32, 100),
-    *((7, 32, percent) for percent in (0, 1, 50, 75, 99)),
-    (5, 1, 100),
-    (5, 2, 100),
-    (5, 64, 100),
-    (5, 256, 80),
+    *((seed, 32, 100, 0) for seed in (0, 1, 2, 3, 42, 1234, 20240229)),
+    (2**32 - 1, 32, 100, 0),
+    (2**53 - 1, 32, 100, 0),
+    (2**64 - 1, 32, 100, 0),
+    *((7, 32, percent, 0) for percent in (0, 1, 50, 75, 99)),
+    (5, 1, 100, 0),
+    (5, 2, 100, 0),
+    (5, 64, 100, 0),
+    (5, 256, 80, 0),
+    *((seed, 32, 100, 3) for seed in (1, 2, 3)),
+    (7, 32, 50, 3),
+    (7, 5, 0, 4),
 ]
 
 
 def document():
     """Seeds are text: a JSON number does not hold 64 bits everywhere."""
     rows = [
-        json.dumps({"seed": str(seed), "size": size, "truncation_percent": percent, "latent": random_latent(seed, size, percent)})
-        for seed, size, percent in CASES
+        json.dumps({"seed": str(seed), "size": size, "truncation_percent": percent, "switches": switches,
+                    "latent": random_latent(seed, size, percent, switches)})
+        for seed, size, percent, switches in CASES
     ]
     return '{"latents": [\n  ' + ",\n  ".join(rows) + "\n]}\n"
 

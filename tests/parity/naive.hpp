@@ -81,18 +81,33 @@ inline Doubles naive_dense(const Doubles& in, const std::vector<float>& weight, 
   return out;
 }
 
-/// sum_k mix_k (mean_k + scale_k u); an empty mix is weight 1 for the only row.
-inline Doubles naive_class_affine(const Doubles& u, const Doubles& mix, const std::vector<float>& mean,
-                                  const std::vector<float>& scale) {
-  const std::size_t size = u.size();
+/// Gaussians' weights [G] from mix [K] (empty: weight 1 for the only class) and switches [S], the first being the
+/// highest bit of a Gaussian's number within its class.
+inline Doubles naive_gaussian_weights(const Doubles& mix, const Doubles& switches) {
+  Doubles weights = mix.empty() ? Doubles{1.0} : mix;
+  for (const double u : switches) {
+    const double on = std::clamp((1 + u) / 2, 0.0, 1.0);
+    Doubles finer;
+    for (const double weight : weights) {
+      finer.push_back(weight * (1 - on));
+      finer.push_back(weight * on);
+    }
+    weights = finer;
+  }
+  return weights;
+}
+
+/// z [size] = sum_g w_g (mean_g + scale_g u): latent [Z] is u [size] and switches, scale [G, size (size + 1) / 2].
+inline Doubles naive_class_affine(const Doubles& latent, const Doubles& mix, const std::vector<float>& mean,
+                                  const std::vector<float>& scale, int size) {
+  const Doubles weights = naive_gaussian_weights(mix, Doubles(latent.begin() + size, latent.end()));
   Doubles z(size, 0.0);
-  for (std::size_t k = 0; k < mean.size() / size; ++k) {
-    for (std::size_t row = 0; row < size; ++row) {
-      double sum = static_cast<double>(mean[k * size + row]);
-      for (std::size_t column = 0; column < size; ++column) {
-        sum += static_cast<double>(scale[(k * size + row) * size + column]) * u[column];
-      }
-      z[row] += (mix.empty() ? 1.0 : mix[k]) * sum;
+  std::size_t entry = 0;
+  for (std::size_t g = 0; g < weights.size(); ++g) {
+    for (int row = 0; row < size; ++row) {
+      double sum = static_cast<double>(mean[g * size + row]);
+      for (int column = 0; column <= row; ++column) sum += static_cast<double>(scale[entry++]) * latent[column];
+      z[row] += weights[g] * sum;
     }
   }
   return z;
@@ -105,7 +120,8 @@ inline Doubles naive_layer(const Layer& layer, const std::map<std::string, std::
   Doubles out;
   switch (layer.kind) {
     case LayerKind::kClassAffine:
-      out = naive_class_affine(input, mix, tensors.at(layer.name + ".mean"), tensors.at(layer.name + ".scale"));
+      out = naive_class_affine(input, mix, tensors.at(layer.name + ".mean"), tensors.at(layer.name + ".scale"),
+                               layer.out.size());
       break;
     case LayerKind::kClassConcat:
       out = input;

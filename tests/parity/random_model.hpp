@@ -33,14 +33,14 @@ inline RoleWeights random_weights(const ModelSpec& spec, Role role, std::uint32_
     } else if (info.name.ends_with(".mean")) {
       values = random_values(random, count, -0.5f, 0.5f);
     } else if (info.name.ends_with(".scale")) {
-      // Lower triangular with a positive diagonal, as a Cholesky factor is.
-      const std::size_t size = spec.latent;
+      // Lower triangles with a positive diagonal, as Cholesky factors are.
       values = random_values(random, count, -0.2f, 0.2f);
-      for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t row = i / size % size;
-        const std::size_t column = i % size;
-        if (column > row) values[i] = 0.0f;
-        if (column == row) values[i] += 0.8f;
+      std::size_t entry = 0;
+      while (entry < count) {
+        for (int row = 0; row < spec.code(); ++row) {
+          entry += static_cast<std::size_t>(row) + 1;
+          values[entry - 1] += 0.8f;
+        }
       }
     } else {
       const float fan_in = static_cast<float>(info.elements() / info.shape[0]);
@@ -65,6 +65,7 @@ inline std::vector<ModelSpec> example_specs() {
   ModelSpec grey;
   grey.name = "grey";
   grey.latent = 6;
+  grey.switches = 2;
   grey.classes = 10;
   grey.prior = Prior::kClassGaussian;
   grey.stage_widths = {16, 8, 8};

@@ -1,4 +1,5 @@
 // Ten training steps of each objective against the naive reference.
+#include <algorithm>
 #include <cmath>
 
 #include "tests/train/catch.hpp"
@@ -44,7 +45,7 @@ Curve trainer_curve(Avae& model) {
   Curve curve;
   for (int step = 0; step < kSteps; ++step) {
     const Batch batch = batch_of(model.spec(), step);
-    const StepNoise noise = draw_noise(model.options().seed, step, kBatch, model.spec().latent, torch::kCPU);
+    const StepNoise noise = draw_noise(model.options().seed, step, kBatch, model.spec(), torch::kCPU);
     std::map<std::string, double> losses;
     for (const auto& [name, value] : model.train_step(batch.x, batch.mix, noise, schedule_at(step, model.options())))
       losses[name] = value.item<double>();
@@ -76,16 +77,16 @@ class ReferenceModel {
         discriminator_adam_(options_.adam) {
     if (options_.has_encoder()) encoder_ = weights_of(trained.published(Role::kEncoder));
     if (options_.objective != Objective::kVae) discriminator_ = weights_of(trained.published(Role::kDiscriminator));
-    const std::int64_t rows = std::max(spec_.classes, 1), z = spec_.latent;
-    prior_mean_ = torch::zeros({rows, z}, torch::kDouble);
-    prior_scale_ = torch::eye(z, torch::kDouble).repeat({rows, 1, 1});
+    const std::int64_t size = spec_.code();
+    prior_mean_ = torch::zeros({spec_.gaussians(), size}, torch::kDouble);
+    prior_scale_ = torch::eye(size, torch::kDouble).repeat({spec_.gaussians(), 1, 1});
   }
 
   Curve curve() {
     Curve curve;
     for (int step = 0; step < kSteps; ++step) {
       const Batch batch = batch_of(spec_, step);
-      const StepNoise noise = draw_noise(options_.seed, step, kBatch, spec_.latent, torch::kCPU);
+      const StepNoise noise = draw_noise(options_.seed, step, kBatch, spec_, torch::kCPU);
       const Tensor mix = batch.mix.defined() ? batch.mix.to(torch::kDouble) : batch.mix;
       curve.push_back(this->step(batch.x.to(torch::kDouble), mix, noise, schedule_at(step, options_)));
       if (step == kFitAfter) fit();
@@ -108,10 +109,11 @@ class ReferenceModel {
     if (options_.has_encoder()) {
       const Tensor told = mix.defined() ? mix * noise.class_kept.to(torch::kDouble) : mix;
       const Tensor out = forward(layers(spec_, Role::kEncoder), encoder_, x, told).back();
-      mean = out.narrow(1, 0, spec_.latent);
-      log_variance = out.narrow(1, spec_.latent, spec_.latent);
-      reconstruction = decode(mean + torch::exp(0.5 * log_variance) * noise.posterior.to(torch::kDouble), mix);
-      history_.push_back({mean.detach(), log_variance.detach(), mix});
+      mean = out.narrow(1, 0, spec_.code());
+      log_variance = out.narrow(1, spec_.code(), spec_.code());
+      const Tensor z = mean + torch::exp(0.5 * log_variance) * noise.posterior.to(torch::kDouble);
+      reconstruction = decode(z, mix);
+      history_.push_back({z.detach(), mix});
     }
     const bool adversarial_now = options_.adversarial_terms() && schedule.adversarial;
     if (adversarial_now) {
@@ -241,39 +243,119 @@ class ReferenceModel {
     return balance_;
   }
 
-  Tensor prior_sample(const Tensor& u, const Tensor& mix) const {
-    if (spec_.prior == Prior::kStandard) return u;
+  Tensor prior_sample(const Tensor& latent, const Tensor& mix) const {
+    if (spec_.prior == Prior::kStandard) return latent;
     std::vector<Tensor> rows;
     for (std::int64_t n = 0; n < kBatch; ++n) {
-      const std::int64_t k = mix.defined() ? mix[n].argmax().item<std::int64_t>() : 0;
-      rows.push_back(prior_mean_[k] + torch::mv(prior_scale_[k], u[n]));
+      std::int64_t g = mix.defined() ? mix[n].argmax().item<std::int64_t>() : 0;
+      for (int i = spec_.code(); i < spec_.latent; ++i) g = 2 * g + (latent[n][i].item<double>() > 0 ? 1 : 0);
+      rows.push_back(prior_mean_[g] + torch::mv(prior_scale_[g], latent[n].slice(0, 0, spec_.code())));
     }
     return torch::stack(rows);
   }
 
-  /// Decayed moments summed over the whole history, then the Cholesky factor by its textbook recurrence.
+  /// Balanced expectation maximisation of what was seen so far, picture by picture.
   void fit() {
     if (spec_.prior == Prior::kStandard) return;
-    const std::int64_t z = spec_.latent;
-    for (std::int64_t k = 0; k < prior_mean_.size(0); ++k) {
-      double count = 1;
-      Tensor first = torch::zeros({z}, torch::kDouble);
-      Tensor second = torch::eye(z, torch::kDouble);
-      for (std::size_t age = 0; age < history_.size(); ++age) {
-        const Seen& seen = history_[history_.size() - 1 - age];
-        const double decay = std::pow(0.998, age);
-        for (std::int64_t n = 0; n < kBatch; ++n) {
-          if (seen.mix.defined() && seen.mix[n][k].item<double>() == 0) continue;
-          count += decay;
-          first += decay * seen.mean[n];
-          second += decay * (torch::outer(seen.mean[n], seen.mean[n]) + torch::diag(seen.log_variance[n].exp()));
-        }
-      }
-      const Tensor mean = first / count;
-      const Tensor covariance = second / count - torch::outer(mean, mean) + 1e-4 * torch::eye(z, torch::kDouble);
-      prior_mean_[k] = mean;
-      prior_scale_[k] = cholesky(covariance);
+    const std::int64_t choices = std::int64_t{1} << spec_.switches;
+    for (std::int64_t k = 0; k < std::max(spec_.classes, 1); ++k) {
+      std::vector<Tensor> seen;
+      for (const Seen& batch : history_)
+        for (std::int64_t n = 0; n < kBatch; ++n)
+          if (!batch.mix.defined() || batch.mix[n][k].item<double>() == 1) seen.push_back(batch.z[n]);
+      fit_class(k * choices, choices, seen);
     }
+  }
+
+  void fit_class(std::int64_t first, std::int64_t choices, const std::vector<Tensor>& seen) {
+    const std::int64_t size = spec_.code();
+    const Tensor eye = torch::eye(size, torch::kDouble);
+    const double total = static_cast<double>(seen.size()) + 1;
+    Tensor sum = torch::zeros({size}, torch::kDouble), second = eye.clone();
+    for (const Tensor& z : seen) sum += z, second += torch::outer(z, z);
+    const Tensor whole_mean = sum / total;
+    const Tensor whole = second / total - torch::outer(whole_mean, whole_mean) + 1e-4 * eye;
+
+    // responsibilities[i][j] of picture i for Gaussian j: first by halves, then four rounds of expectation.
+    std::vector<std::vector<double>> responsibilities(seen.size(), std::vector<double>(static_cast<std::size_t>(choices)));
+    const std::vector<std::int64_t> parts = halves(seen, choices);
+    for (std::size_t i = 0; i < seen.size(); ++i) responsibilities[i][static_cast<std::size_t>(parts[i])] = 1;
+    for (int round = 0; round < (choices > 1 ? 5 : 1); ++round) {
+      if (round > 0) expect(first, choices, seen, responsibilities);
+      for (std::int64_t j = 0; j < choices; ++j) {
+        double weight = 0;
+        Tensor centre = whole_mean.clone(), scatter = 8 * whole;
+        for (std::size_t i = 0; i < seen.size(); ++i) {
+          weight += responsibilities[i][static_cast<std::size_t>(j)];
+          centre += responsibilities[i][static_cast<std::size_t>(j)] * seen[i];
+        }
+        centre = centre / (weight + 1);
+        for (std::size_t i = 0; i < seen.size(); ++i)
+          scatter += responsibilities[i][static_cast<std::size_t>(j)] * torch::outer(seen[i] - centre, seen[i] - centre);
+        prior_mean_[first + j] = centre;
+        prior_scale_[first + j] = cholesky(scatter / (weight + 8) + 1e-4 * eye);
+      }
+    }
+  }
+
+  void expect(std::int64_t first, std::int64_t choices, const std::vector<Tensor>& seen,
+              std::vector<std::vector<double>>& responsibilities) const {
+    std::vector<std::vector<double>> density(seen.size());
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      for (std::int64_t j = 0; j < choices; ++j) {
+        const Tensor scale = prior_scale_[first + j];
+        const Tensor u = torch::mv(torch::linalg_inv(scale), seen[i] - prior_mean_[first + j]);
+        density[i].push_back(torch::exp(-0.5 * u.dot(u)).item<double>() / torch::det(scale).item<double>());
+      }
+    }
+    std::vector<double> factor(static_cast<std::size_t>(choices), 1.0);
+    const auto share = [&] {
+      for (std::size_t i = 0; i < seen.size(); ++i) {
+        double sum = 0;
+        for (std::size_t j = 0; j < factor.size(); ++j) sum += factor[j] * density[i][j];
+        for (std::size_t j = 0; j < factor.size(); ++j) responsibilities[i][j] = factor[j] * density[i][j] / sum;
+      }
+    };
+    for (int round = 0; round < 10; ++round) {
+      share();
+      for (std::size_t j = 0; j < factor.size(); ++j) {
+        double mean = 0;
+        for (const auto& row : responsibilities) mean += row[j] / static_cast<double>(seen.size());
+        factor[j] /= mean * static_cast<double>(choices) + 1e-9;
+      }
+    }
+    share();
+  }
+
+  /// Halved at the median along the axis of largest variance, found by power iteration; the side on which the axis's
+  /// largest component is positive is the later half.
+  static std::vector<std::int64_t> halves(const std::vector<Tensor>& seen, std::int64_t choices) {
+    std::vector<std::int64_t> part(seen.size(), 0);
+    for (std::int64_t parts = 1; parts < choices; parts *= 2) {
+      std::vector<std::int64_t> finer(part);
+      for (std::int64_t& p : finer) p *= 2;
+      for (std::int64_t p = 0; p < parts; ++p) {
+        std::vector<std::size_t> members;
+        for (std::size_t i = 0; i < seen.size(); ++i)
+          if (part[i] == p) members.push_back(i);
+        if (members.size() < 2) continue;
+        Tensor mean = torch::zeros_like(seen[0]);
+        for (const std::size_t i : members) mean += seen[i] / static_cast<double>(members.size());
+        Tensor axis = torch::ones_like(mean);
+        for (int turn = 0; turn < 2000; ++turn) {
+          Tensor turned = torch::zeros_like(axis);
+          for (const std::size_t i : members) turned += (seen[i] - mean) * (seen[i] - mean).dot(axis);
+          axis = turned / turned.norm();
+        }
+        if (axis[axis.abs().argmax().item<std::int64_t>()].item<double>() < 0) axis = -axis;
+        std::sort(members.begin(), members.end(), [&](std::size_t a, std::size_t b) {
+          return (seen[a] - mean).dot(axis).item<double>() < (seen[b] - mean).dot(axis).item<double>();
+        });
+        for (std::size_t i = members.size() / 2; i < members.size(); ++i) ++finer[members[i]];
+      }
+      part = finer;
+    }
+    return part;
   }
 
   static Tensor cholesky(const Tensor& a) {
@@ -292,7 +374,7 @@ class ReferenceModel {
   }
 
   struct Seen {
-    Tensor mean, log_variance, mix;
+    Tensor z, mix;
   };
   ModelSpec spec_;
   TrainOptions options_;
@@ -313,7 +395,7 @@ Curve seed_curve(const Avae& trained, Fakes fakes) {
   Curve curve;
   for (int step = 0; step < kSteps; ++step) {
     const Tensor x = batch_of(spec, step).x.to(torch::kDouble).flatten(1);
-    const StepNoise noise = draw_noise(options.seed, step, kBatch, spec.latent, torch::kCPU);
+    const StepNoise noise = draw_noise(options.seed, step, kBatch, spec, torch::kCPU);
     const auto dense = [](const Weights& w, const std::string& name, const Tensor& v) {
       return torch::matmul(v, w.at(name + ".weight").t()) + w.at(name + ".bias");
     };
@@ -321,7 +403,7 @@ Curve seed_curve(const Avae& trained, Fakes fakes) {
     const auto real_probability = [&](const Tensor& image) { return torch::sigmoid(dense(d, "logits", image)); };
 
     const Tensor out = dense(e, "posterior", x);
-    const Tensor mean = out.narrow(1, 0, spec.latent), log_variance = out.narrow(1, spec.latent, spec.latent);
+    const Tensor mean = out.narrow(1, 0, spec.code()), log_variance = out.narrow(1, spec.code(), spec.code());
     const Tensor image = generate(noise.posterior.to(torch::kDouble) * torch::exp(log_variance * 0.5) + mean);
     const Tensor bce = -(x * image.log() + (1 - x) * (1 - image).log()).mean();
     const Tensor kl = -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).mean();
@@ -388,6 +470,7 @@ TEST_CASE("training: ten steps of avae with each part changed follow the naive r
   struct Change {
     const char* what;
     void (*apply)(TrainOptions&);
+    int switches = 0;
   };
   const Change change =
       GENERATE(Change{"samples alone", [](TrainOptions& o) { o.fakes = Fakes::kPrior; }},
@@ -401,11 +484,14 @@ TEST_CASE("training: ten steps of avae with each part changed follow the naive r
                       }},
                Change{"augmented", [](TrainOptions& o) { o.augment = true; }},
                Change{"standard prior", [](TrainOptions& o) { o.prior = Prior::kStandard; }},
+               Change{"four Gaussians a class", [](TrainOptions&) {}, 2},
                Change{"learned scale", [](TrainOptions& o) { o.sigma = 0; }});
   CAPTURE(change.what);
   TrainOptions options = plain(Objective::kAvae);
   change.apply(options);
-  Avae model(tiny(options, 4), options, torch::kCPU);
+  ModelSpec spec = tiny(options, 4);
+  spec.switches = change.switches;
+  Avae model(spec, options, torch::kCPU);
   ReferenceModel reference(model);
   check_equal(trainer_curve(model), reference.curve());
 }
@@ -434,7 +520,7 @@ TEST_CASE("training: what is published is the ramped average of the weights afte
   Tensor average = state(role + ".average");
   for (int step = 1; step <= kSteps; ++step) {
     const Batch batch = batch_of(model.spec(), step);
-    const StepNoise noise = draw_noise(1, step, kBatch, model.spec().latent, torch::kCPU);
+    const StepNoise noise = draw_noise(1, step, kBatch, model.spec(), torch::kCPU);
     model.train_step(batch.x, batch.mix, noise, schedule_at(step, options));
     const double decay = std::min(0.4, (step + 1.0) / (step + 10.0));
     average = decay * average + (1 - decay) * state(role + ".weights");

@@ -121,30 +121,103 @@ TEST_CASE("clamp: the gradient passes inside, and outside only towards the range
   CHECK(torch::equal(gradient, torch::tensor({0.0f, -1.0f, 3.0f, 1.0f, 0.0f})));
 }
 
+ModelSpec prior_spec(int classes, int size, int switches) {
+  ModelSpec spec;
+  spec.classes = classes;
+  spec.latent = size + switches;
+  spec.switches = switches;
+  spec.prior = Prior::kClassGaussian;
+  return spec;
+}
+
+TEST_CASE("prior: triangles come back as they were packed, row by row") {
+  const Tensor packed = torch::arange(1.0f, 13.0f).view({2, 6});
+  const Tensor square = unpack_triangles(packed, 3);
+  CHECK(torch::equal(square[0], torch::tensor({{1.0f, 0.0f, 0.0f}, {2.0f, 3.0f, 0.0f}, {4.0f, 5.0f, 6.0f}})));
+  CHECK(torch::equal(pack_triangles(square), packed));
+}
+
 TEST_CASE("prior: one Gaussian per class recovers the mean and covariance of what it saw") {
   torch::manual_seed(7);
   const std::int64_t n = 512;
   const Tensor factor = torch::tensor({{1.0f, 0.0f}, {0.8f, 0.3f}});
-  ClassPrior prior(2, 2, torch::kCPU);
+  ClassPrior prior(prior_spec(2, 2, 0), torch::kCPU);
   const Tensor mix = torch::one_hot(torch::arange(n) % 2, 2).to(torch::kFloat);
-  for (int step = 0; step < 400; ++step) {
-    const Tensor z = torch::matmul(torch::randn({n, 2}), factor.t()) + mix.narrow(1, 1, 1) * 3;
-    prior.observe(z, torch::full({n, 2}, -20.0), mix);
+  Tensor mean = torch::zeros({2, 2}), scale = torch::zeros({2, 3});
+  for (int step = 0; step < 400; ++step) {  // the memory's rows are written three times over
+    prior.observe(torch::matmul(torch::randn({n, 2}), factor.t()) + mix.narrow(1, 1, 1) * (step < 200 ? 9 : 3), mix);
   }
-  Tensor mean = torch::zeros({2, 2}), scale = torch::zeros({2, 2, 2});
   prior.fit(mean, scale);
   CHECK((mean[0]).abs().max().item<double>() < 0.05);
   CHECK((mean[1] - 3).abs().max().item<double>() < 0.05);
-  CHECK((scale[0] - factor).abs().max().item<double>() < 0.05);
-  CHECK((scale[1] - factor).abs().max().item<double>() < 0.05);
+  const Tensor fitted = unpack_triangles(scale, 2);
+  CHECK((fitted[0] - factor).abs().max().item<double>() < 0.05);
+  CHECK((fitted[1] - factor).abs().max().item<double>() < 0.05);
+}
+
+TEST_CASE("prior: four Gaussians find four clusters of equal size, and follow them when they move") {
+  torch::manual_seed(8);
+  const std::int64_t n = 1024;
+  ClassPrior prior(prior_spec(0, 2, 2), torch::kCPU);
+  const Tensor corners = torch::tensor({{-4.0f, -2.0f}, {-4.0f, 2.0f}, {4.0f, -2.0f}, {4.0f, 2.0f}});
+  Tensor mean = torch::zeros({4, 2}), scale = torch::zeros({4, 3});
+  const auto distance = [&](const Tensor& to) { return torch::cdist(to, mean).amin(1).max().item<double>(); };
+  const auto see = [&](const Tensor& at, int steps) {
+    for (int step = 0; step < steps; ++step)
+      prior.observe(at.index_select(0, torch::randint(4, {n}, torch::kLong)) + 0.5 * torch::randn({n, 2}), {});
+  };
+  see(corners, 10);
+  prior.fit(mean, scale);
+  CHECK(distance(corners) < 0.1);
+  CHECK((unpack_triangles(scale, 2) - 0.5 * torch::eye(2)).abs().max().item<double>() < 0.1);
+  // The first switch halves the longest axis.
+  CHECK((mean[0][0] * mean[1][0]).item<double>() > 0);
+  CHECK((mean[0][0] * mean[2][0]).item<double>() < 0);
+  for (int part = 0; part < 8; ++part) {
+    see(corners + 0.5, 16);
+    prior.fit(mean, scale);
+  }
+  CHECK(distance(corners + 0.5) < 0.1);
+
+  // The first fit may come when the memory is full already.
+  ClassPrior late(prior_spec(0, 2, 2), torch::kCPU);
+  late.observe(corners.index_select(0, torch::randint(4, {65536}, torch::kLong)) + 0.5 * torch::randn({65536, 2}), {});
+  mean = torch::zeros({4, 2}), scale = pack_triangles(torch::eye(2).expand({4, 2, 2}));
+  late.fit(mean, scale);
+  late.fit(mean, scale);
+  CHECK(distance(corners) < 0.1);
+}
+
+TEST_CASE("prior: samples of two Gaussians have the moments of what they were fitted to, where one Gaussian has not") {
+  torch::manual_seed(9);
+  const ModelSpec spec = prior_spec(0, 1, 1);
+  ClassPrior prior(spec, torch::kCPU);
+  const Tensor z = torch::cat({torch::randn({4000, 1}) * 0.1 - 1, torch::randn({4000, 1}) * 0.3 + 1});
+  prior.observe(z, {});
+  Net decoder([&] {
+    ModelSpec whole = spec;
+    whole.stage_widths = {8};
+    whole.stage_blocks = {0};
+    whole.discriminator_widths = {8};
+    return whole;
+  }(), Role::kDecoder, torch::kCPU, 1, false);
+  prior.fit(decoder.buffers().at("prior.mean"), decoder.buffers().at("prior.scale"));
+  Tensor latent = torch::randn({8000, 2});
+  latent.select(1, 1).copy_(latent.select(1, 1).sign());
+  const Tensor drawn = decoder.prior_code(latent, {});
+  CHECK(drawn.sizes() == torch::IntArrayRef({8000, 1}));
+  CHECK(std::abs((drawn < 0).to(torch::kFloat).mean().item<double>() - 0.5) < 0.03);
+  const double low = drawn.index({drawn < 0}).std().item<double>(), high = drawn.index({drawn > 0}).std().item<double>();
+  CHECK(std::abs(low - 0.1) < 0.02);
+  CHECK(std::abs(high - 0.3) < 0.03);
 }
 
 TEST_CASE("prior: a class never seen stays a standard normal") {
-  ClassPrior prior(3, 4, torch::kCPU);
-  Tensor mean = torch::ones({3, 4}), scale = torch::zeros({3, 4, 4});
+  ClassPrior prior(prior_spec(3, 4, 1), torch::kCPU);
+  Tensor mean = torch::ones({6, 4}), scale = torch::zeros({6, 10});
   prior.fit(mean, scale);
   CHECK(mean.abs().max().item<double>() < 1e-6);
-  CHECK((scale[2] - torch::eye(4)).abs().max().item<double>() < 1e-3);
+  CHECK((unpack_triangles(scale, 4)[2] - torch::eye(4)).abs().max().item<double>() < 1e-3);
 }
 
 }  // namespace avae::test

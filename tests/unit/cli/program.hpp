@@ -47,6 +47,7 @@ inline ModelSpec tiny_spec(const std::string& name = "tiny-avae") {
   spec.height = 8;
   spec.width = 12;
   spec.latent = 4;
+  spec.switches = 1;
   spec.classes = 2;
   spec.class_names = {"left", "right"};
   spec.prior = Prior::kClassGaussian;
@@ -63,9 +64,12 @@ inline RoleWeights weights_of(const ModelSpec& spec, Role role, std::uint64_t se
   for (const TensorInfo& info : tensor_table(spec, role)) {
     auto& values = weights.tensors[info.name];
     const auto count = static_cast<std::size_t>(info.elements());
-    const auto latent = static_cast<std::size_t>(spec.latent);
-    for (std::size_t i = 0; i < count; ++i) {
-      const bool diagonal = i / latent % latent == i % latent;
+    const int triangle = spec.code() * (spec.code() + 1) / 2;
+    int row = 0, entry = 0;  // in its triangle
+    for (std::size_t i = 0; i < count; ++i, ++entry) {
+      if (entry == triangle) row = entry = 0;
+      const bool diagonal = entry == row * (row + 3) / 2;
+      if (diagonal) ++row;
       const float drawn = (static_cast<float>(random.below(2001)) - 1000.0f) / 2500.0f;
       values.push_back(info.name == "prior.scale" ? (diagonal ? 1.0f : 0.0f) : drawn);
     }

@@ -115,9 +115,9 @@ TEST_CASE("network: says its sizes, and a moved network still runs") {
   REQUIRE(network.spec() == spec);
   REQUIRE(network.role() == Role::kEncoder);
   REQUIRE(network.input_size() == 28 * 28);
-  REQUIRE(network.output_size() == 12);
+  REQUIRE(network.output_size() == 8);
   Network moved = std::move(network);
-  REQUIRE(run(moved, random_inputs(spec, Role::kEncoder, 1, 26)).size() == 12);
+  REQUIRE(run(moved, random_inputs(spec, Role::kEncoder, 1, 26)).size() == 8);
 }
 
 TEST_CASE("network: refuses inputs, mixes and outputs of the wrong size") {

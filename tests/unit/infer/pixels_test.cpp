@@ -88,9 +88,11 @@ TEST_CASE("pixels: encoding gives the posterior mean seen through the inverse of
       Doubles z(means.begin() + n * size, means.begin() + (n + 1) * size);
       if (spec.prior == Prior::kClassGaussian) {
         z = naive_class_affine(z, Doubles(mix.begin() + n * classes, mix.begin() + (n + 1) * classes),
-                               decoder_weights.tensors.at("prior.mean"), decoder_weights.tensors.at("prior.scale"));
+                               decoder_weights.tensors.at("prior.mean"), decoder_weights.tensors.at("prior.scale"),
+                               spec.code());
       }
-      const Doubles mean(posterior.begin() + n * 2 * size, posterior.begin() + n * 2 * size + size);
+      const std::size_t code = spec.code();
+      const Doubles mean(posterior.begin() + n * 2 * code, posterior.begin() + n * 2 * code + code);
       REQUIRE(relative_error(z, mean) < kWhitenTolerance);
       for (std::size_t i = n * size; i < (n + 1) * size; ++i) {
         const float clamped = std::clamp(means[i] * 32.0f, -127.0f, 127.0f);

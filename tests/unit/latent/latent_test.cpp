@@ -24,6 +24,10 @@ std::vector<float> dequantised(const Latent& latent) {
 
 using Path = void (*)(std::span<const std::int8_t>, std::span<const std::int8_t>, float, std::span<float>);
 
+void turned(std::span<const std::int8_t> a, std::span<const std::int8_t> b, float t, std::span<float> u) {
+  slerp(a, b, t, u);
+}
+
 std::vector<float> between(Path path, const Latent& a, const Latent& b, float t) {
   std::vector<float> u(a.size());
   path(a, b, t, u);
@@ -120,7 +124,7 @@ TEST_CASE("random latent: draws are the golden ones") {
   for (const auto& row : golden["latents"]) {
     INFO(row.dump());
     const auto seed = std::stoull(row["seed"].get<std::string>());
-    CHECK(random_latent(seed, row["size"], row["truncation_percent"]) == row["latent"].get<Latent>());
+    CHECK(random_latent(seed, row["size"], row["truncation_percent"], row["switches"]) == row["latent"].get<Latent>());
   }
 }
 
@@ -191,7 +195,7 @@ TEST_CASE("random latent: neighbouring seeds share nothing") {
 
 TEST_CASE("slerp and lerp: end where they should, exactly") {
   const Latent a = random_latent(1, 32), b = random_latent(2, 32);
-  for (const Path path : {Path{slerp}, Path{lerp}}) {
+  for (const Path path : {Path{turned}, Path{lerp}}) {
     CHECK(between(path, a, b, 0) == dequantised(a));
     CHECK(between(path, a, b, 1) == dequantised(b));
   }
@@ -201,7 +205,7 @@ TEST_CASE("slerp: a quarter turn keeps the norm and moves at an even angle") {
   const Latent a = {64, 0, 0}, b = {0, 64, 0};
   for (int step = 0; step <= 8; ++step) {
     const float t = static_cast<float>(step) / 8;
-    const auto u = between(slerp, a, b, t);
+    const auto u = between(turned, a, b, t);
     CHECK(norm(u) == Catch::Approx(2.0));
     CHECK(std::atan2(u[1], u[0]) == Catch::Approx(t * std::acos(0.0)).margin(1e-6));
     CHECK(u[2] == 0.0f);
@@ -211,16 +215,25 @@ TEST_CASE("slerp: a quarter turn keeps the norm and moves at an even angle") {
 TEST_CASE("slerp: stays as far out as prior samples are, where lerp cuts the corner") {
   const Latent a = random_latent(11, 256), b = random_latent(12, 256);
   const double radius = norm(dequantised(a));
-  CHECK(norm(between(slerp, a, b, 0.5f)) == Catch::Approx(radius).epsilon(0.1));
+  CHECK(norm(between(turned, a, b, 0.5f)) == Catch::Approx(radius).epsilon(0.1));
   CHECK(norm(between(lerp, a, b, 0.5f)) < 0.85 * radius);
+}
+
+TEST_CASE("slerp: switches go in a straight line, whatever the angle of the rest") {
+  const Latent a = {64, 0, 32, -32}, b = {0, 64, 32, 32};
+  std::vector<float> u(4);
+  slerp(a, b, 0.25f, u, 2);
+  CHECK(std::hypot(u[0], u[1]) == Catch::Approx(2.0));
+  CHECK(u[2] == 1.0f);
+  CHECK(u[3] == -0.5f);
 }
 
 TEST_CASE("slerp: falls back to a straight line when the angle means nothing") {
   const Latent a = {10, -20, 30}, longer = {20, -40, 60}, opposite = {-10, 20, -30}, zero = {0, 0, 0};
   for (const Latent& b : {a, longer, opposite, zero}) {
     for (const float t : {0.0f, 0.3f, 0.5f, 1.0f}) {
-      CHECK(between(slerp, a, b, t) == between(lerp, a, b, t));
-      CHECK(between(slerp, b, a, t) == between(lerp, b, a, t));
+      CHECK(between(turned, a, b, t) == between(lerp, a, b, t));
+      CHECK(between(turned, b, a, t) == between(lerp, b, a, t));
     }
   }
 }

@@ -30,6 +30,7 @@ inline ModelSpec small_spec() {
   spec.height = 8;
   spec.width = 8;
   spec.latent = 4;
+  spec.switches = 1;
   spec.classes = 2;
   spec.class_names = {"zero", "one"};
   spec.prior = Prior::kClassGaussian;
@@ -51,13 +52,13 @@ inline ModelSpec seed_spec() {
   return spec;
 }
 
-/// Weights that fp16 holds exactly: element i is (i mod 17 - 8) / 16.
+/// Weights that fp16 holds exactly, none of them zero: element i is (2 (i mod 17) - 15) / 32.
 inline RoleWeights example_weights(const ModelSpec& spec, Role role) {
   RoleWeights weights{spec, role, {}, {}};
   for (const TensorInfo& info : tensor_table(spec, role)) {
     std::vector<float> values(static_cast<std::size_t>(info.elements()));
     for (std::size_t i = 0; i < values.size(); ++i)
-      values[i] = static_cast<float>(static_cast<int>(i % 17) - 8) / 16.0f;
+      values[i] = static_cast<float>(2 * static_cast<int>(i % 17) - 15) / 32.0f;
     weights.tensors[info.name] = std::move(values);
   }
   return weights;

@@ -48,6 +48,7 @@ ModelSpec fashion_spec() {
   ModelSpec spec;
   spec.classes = 10;
   spec.prior = Prior::kClassGaussian;
+  spec.switches = 3;
   return spec;
 }
 
@@ -68,10 +69,10 @@ constexpr Role kRoles[] = {Role::kDecoder, Role::kEncoder, Role::kDiscriminator}
 
 TEST_CASE("layers: the default decoder, class prior and classes included") {
   CHECK(describe(layers(fashion_spec(), Role::kDecoder)) ==
-        Lines{"prior affine 0 1x1x32 -> 1x1x32 none", "class concat 1 1x1x32 -> 1x1x42 none",
-              "project dense 2 1x1x42 -> 7x7x64 relu", "stage0.block0.conv1 conv 3 7x7x64 -> 7x7x64 relu",
-              "stage0.block0.conv2 conv 4 7x7x64 -> 7x7x64 none", "stage0.block0.add add 5+3 7x7x64 -> 7x7x64 relu",
-              "stage0.up up 6 7x7x64 -> 14x14x48 relu", "stage1.block0.conv1 conv 7 14x14x48 -> 14x14x48 relu",
+        Lines{"prior affine 0 1x1x32 -> 1x1x29 none", "class concat 1 1x1x29 -> 1x1x39 none",
+              "project dense 2 1x1x39 -> 7x7x56 relu", "stage0.block0.conv1 conv 3 7x7x56 -> 7x7x56 relu",
+              "stage0.block0.conv2 conv 4 7x7x56 -> 7x7x56 none", "stage0.block0.add add 5+3 7x7x56 -> 7x7x56 relu",
+              "stage0.up up 6 7x7x56 -> 14x14x48 relu", "stage1.block0.conv1 conv 7 14x14x48 -> 14x14x48 relu",
               "stage1.block0.conv2 conv 8 14x14x48 -> 14x14x48 none",
               "stage1.block0.add add 9+7 14x14x48 -> 14x14x48 relu", "stage1.up up 10 14x14x48 -> 28x28x16 relu",
               "head conv 11 28x28x16 -> 28x28x1 clamp"});
@@ -82,18 +83,18 @@ TEST_CASE("layers: the default encoder concatenates the class to the flattened v
         Lines{"stem conv 0 28x28x1 -> 28x28x16 relu", "stage2.down down 1 28x28x16 -> 14x14x48 relu",
               "stage1.block0.conv1 conv 2 14x14x48 -> 14x14x48 relu",
               "stage1.block0.conv2 conv 3 14x14x48 -> 14x14x48 none",
-              "stage1.block0.add add 4+2 14x14x48 -> 14x14x48 relu", "stage1.down down 5 14x14x48 -> 7x7x64 relu",
-              "stage0.block0.conv1 conv 6 7x7x64 -> 7x7x64 relu", "stage0.block0.conv2 conv 7 7x7x64 -> 7x7x64 none",
-              "stage0.block0.add add 8+6 7x7x64 -> 7x7x64 relu", "class concat 9 7x7x64 -> 1x1x3146 none",
-              "posterior dense 10 1x1x3146 -> 1x1x64 none"});
+              "stage1.block0.add add 4+2 14x14x48 -> 14x14x48 relu", "stage1.down down 5 14x14x48 -> 7x7x56 relu",
+              "stage0.block0.conv1 conv 6 7x7x56 -> 7x7x56 relu", "stage0.block0.conv2 conv 7 7x7x56 -> 7x7x56 none",
+              "stage0.block0.add add 8+6 7x7x56 -> 7x7x56 relu", "class concat 9 7x7x56 -> 1x1x2754 none",
+              "posterior dense 10 1x1x2754 -> 1x1x58 none"});
 }
 
 TEST_CASE("layers: the default discriminator is leaky, has its own widths and one logit more than classes") {
   CHECK(describe(layers(fashion_spec(), Role::kDiscriminator)) ==
-        Lines{"stem conv 0 28x28x1 -> 28x28x24 leaky", "stage2.down down 1 28x28x24 -> 14x14x64 leaky",
-              "stage1.block0.conv1 conv 2 14x14x64 -> 14x14x64 leaky",
-              "stage1.block0.conv2 conv 3 14x14x64 -> 14x14x64 none",
-              "stage1.block0.add add 4+2 14x14x64 -> 14x14x64 leaky", "stage1.down down 5 14x14x64 -> 7x7x96 leaky",
+        Lines{"stem conv 0 28x28x1 -> 28x28x16 leaky", "stage2.down down 1 28x28x16 -> 14x14x48 leaky",
+              "stage1.block0.conv1 conv 2 14x14x48 -> 14x14x48 leaky",
+              "stage1.block0.conv2 conv 3 14x14x48 -> 14x14x48 none",
+              "stage1.block0.add add 4+2 14x14x48 -> 14x14x48 leaky", "stage1.down down 5 14x14x48 -> 7x7x96 leaky",
               "stage0.block0.conv1 conv 6 7x7x96 -> 7x7x96 leaky", "stage0.block0.conv2 conv 7 7x7x96 -> 7x7x96 none",
               "stage0.block0.add add 8+6 7x7x96 -> 7x7x96 leaky", "logits dense 9 7x7x96 -> 1x1x11 none"});
 }
@@ -173,7 +174,7 @@ TEST_CASE("layers: every layer reads earlier values of the shapes it says, under
 
 TEST_CASE("tensor table: names and shapes of the small spec") {
   CHECK(describe(tensor_table(test::small_spec(), Role::kDecoder)) ==
-        Lines{"prior.mean 2 4", "prior.scale 2 4 4", "project.weight 128 6", "project.bias 128",
+        Lines{"prior.mean 4 3", "prior.scale 4 6", "project.weight 128 5", "project.bias 128",
               "stage0.block0.conv1.weight 8 3 3 8", "stage0.block0.conv1.bias 8", "stage0.block0.conv2.weight 8 3 3 8",
               "stage0.block0.conv2.bias 8", "stage0.up.weight 8 3 3 8", "stage0.up.bias 8", "head.weight 1 3 3 8",
               "head.bias 1"});
@@ -189,13 +190,20 @@ TEST_CASE("tensor table: a class prior without classes is one Gaussian") {
   spec.prior = Prior::kClassGaussian;
   const auto table = tensor_table(spec, Role::kDecoder);
   CHECK(table[0] == TensorInfo{"prior.mean", {1, 32}});
-  CHECK(table[1] == TensorInfo{"prior.scale", {1, 32, 32}});
+  CHECK(table[1] == TensorInfo{"prior.scale", {1, 528}});
+}
+
+TEST_CASE("tensor table: version 1 kept square scales") {
+  ModelSpec spec = fashion_spec();
+  spec.version = 1;
+  spec.switches = 0;
+  CHECK(tensor_table(spec, Role::kDecoder)[1] == TensorInfo{"prior.scale", {10, 32, 32}});
 }
 
 TEST_CASE("multiply-adds: follow each layer's definition") {
   CHECK(multiply_adds(layers(test::seed_spec(), Role::kDecoder)) == 2 * 784);
-  // prior 4x4, project 6x128, two 4x4x8 convolutions of 72, up to 8x8x8 of 72, head 8x8 of 72
-  CHECK(multiply_adds(layers(test::small_spec(), Role::kDecoder)) == 16 + 768 + 2 * 128 * 72 + 512 * 72 + 64 * 72);
+  // prior 3x4/2, project 5x128, two 4x4x8 convolutions of 72, up to 8x8x8 of 72, head 8x8 of 72
+  CHECK(multiply_adds(layers(test::small_spec(), Role::kDecoder)) == 6 + 640 + 2 * 128 * 72 + 512 * 72 + 64 * 72);
   // stem 8x8x8 of 9, down to 4x4x16 of 72, two 4x4x16 convolutions of 144, logits 256x3
   CHECK(multiply_adds(layers(test::small_spec(), Role::kDiscriminator)) == 512 * 9 + 256 * 72 + 2 * 256 * 144 + 768);
 }

@@ -54,6 +54,27 @@ TEST_CASE("model file: every role comes back as it went, in both precisions") {
   }
 }
 
+TEST_CASE("model file: version 1 is read as the newest would have written it") {
+  ModelSpec first = test::small_spec();
+  first.version = 1;
+  first.switches = 0;
+  RoleWeights old = test::example_weights(first, Role::kDecoder);
+  std::vector<float>& square = old.tensors.at("prior.scale");
+  for (std::size_t i = 0; i < square.size(); ++i) square[i] = i % 4 <= i / 4 % 4 ? static_cast<float>(i) : 0.0f;
+  const auto back = read_model(*write_model(old, DType::kF32));
+  REQUIRE(back);
+  CHECK(back->spec.version == ModelSpec::kVersion);
+  CHECK(back->tensors.at("prior.scale") ==
+        std::vector<float>{0, 4, 5, 8, 9, 10, 12, 13, 14, 15, 16, 20, 21, 24, 25, 26, 28, 29, 30, 31});
+  CHECK(back->tensors.at("project.weight") == old.tensors.at("project.weight"));
+  CHECK(write_model(*back, DType::kF32));
+
+  square[1] = 0.5f;
+  const auto refused = read_model(*write_model(old, DType::kF32));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message == "model file: tensor \"prior.scale\" is not lower triangular at element 1");
+}
+
 TEST_CASE("model file: the same weights give the same bytes, tensors in the order of the table") {
   const auto weights = test::example_weights(test::small_spec(), Role::kEncoder);
   const auto bytes = *write_model(weights, DType::kF16);
@@ -89,19 +110,19 @@ TEST_CASE("model file: reading refuses what differs from the tensor table") {
        "model spec: JSON is malformed"},
       {"a newer spec", spoiled([&](Parts& p) { p.file.metadata["avae.spec"] = R"({"version":9})"; }), "newer avae"},
       {"another spec", spoiled([&](Parts& p) { p.file.metadata["avae.spec"] = to_json(other); }),
-       "\"prior.mean\" has shape [2, 4]"},
+       "\"prior.mean\" has shape [4, 3]"},
       {"a tensor less", spoiled([](Parts& p) { p.tensors.pop_back(); }), "tensor \"head.bias\" is missing"},
       {"a tensor more", spoiled([](Parts& p) { p.tensors.push_back({"extra", DType::kF32, {0}, {}}); }),
        "\"extra\" is not part of a decoder"},
       {"a tensor renamed", spoiled([](Parts& p) { p.tensors[2].name = "projekt.weight"; }),
        "\"project.weight\" is missing"},
-      {"a transposed shape", spoiled([](Parts& p) { p.tensors[2].shape = {6, 128}; }),
-       "\"project.weight\" has shape [6, 128]"},
-      {"a flattened shape", spoiled([](Parts& p) { p.tensors[2].shape = {768}; }),
-       "\"project.weight\" has shape [768]"},
+      {"a transposed shape", spoiled([](Parts& p) { p.tensors[2].shape = {5, 128}; }),
+       "\"project.weight\" has shape [5, 128]"},
+      {"a flattened shape", spoiled([](Parts& p) { p.tensors[2].shape = {640}; }),
+       "\"project.weight\" has shape [640]"},
       {"integer weights", spoiled([](Parts& p) {
          p.tensors[2].dtype = DType::kU8;
-         p.tensors[2].data = p.tensors[2].data.first(768);
+         p.tensors[2].data = p.tensors[2].data.first(640);
        }),
        "has dtype U8"},
       {"NaN in F32", with_value(DType::kF32, 0x7fc00000u), "\"project.weight\" has NaN or Inf at element 5"},

@@ -21,9 +21,9 @@ assert spec["name"] == "small" and spec["latent"] == 4 and spec["class_names"] =
 assert metadata["avae.role"] == "decoder"
 assert json.loads(metadata["avae.train"])["seed"] == 1
 assert {name: tensor.shape for name, tensor in tensors.items()} == {
-    "prior.mean": (2, 4),
-    "prior.scale": (2, 4, 4),
-    "project.weight": (128, 6),
+    "prior.mean": (4, 3),
+    "prior.scale": (4, 6),
+    "project.weight": (128, 5),
     "project.bias": (128,),
     "stage0.block0.conv1.weight": (8, 3, 3, 8),
     "stage0.block0.conv1.bias": (8,),
@@ -36,7 +36,7 @@ assert {name: tensor.shape for name, tensor in tensors.items()} == {
 }
 for name, tensor in tensors.items():
     assert tensor.dtype == np.float16, name
-    expected = (np.arange(tensor.size) % 17 - 8) / 16
+    expected = (2 * (np.arange(tensor.size) % 17) - 15) / 32
     assert np.array_equal(tensor.ravel().astype(np.float64), expected), name
 
 tensors, metadata = read("mixed.safetensors")

@@ -19,8 +19,8 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 TEST_CASE("spec: is one line of JSON with keys in the order of the struct") {
   CHECK(to_json(test::small_spec()) ==
-        R"({"version":1,"name":"small","modality":"image","objective":"avae","height":8,"width":8,"channels":1,)"
-        R"("latent":4,"classes":2,"class_names":["zero","one"],"prior":"class-gaussian","stage_widths":[8,8],)"
+        R"({"version":2,"name":"small","modality":"image","objective":"avae","height":8,"width":8,"channels":1,)"
+        R"("latent":4,"switches":1,"classes":2,"class_names":["zero","one"],"prior":"class-gaussian","stage_widths":[8,8],)"
         R"("stage_blocks":[1,0],"discriminator_widths":[16,8]})");
 }
 
@@ -44,10 +44,23 @@ TEST_CASE("spec: comes back from JSON as it went") {
 TEST_CASE("spec: reads keys in any order and with spaces") {
   const auto spec = parse_spec(
       R"({ "stage_widths": [], "stage_blocks": [], "discriminator_widths": [], "prior": "standard", "class_names": [],
-           "classes": 0, "latent": 2, "channels": 1, "width": 28, "height": 28, "objective": "seed",
-           "modality": "image", "name": "seed", "version": 1 })");
+           "classes": 0, "switches": 0, "latent": 2, "channels": 1, "width": 28, "height": 28, "objective": "seed",
+           "modality": "image", "name": "seed", "version": 2 })");
   REQUIRE(spec);
   CHECK(*spec == test::seed_spec());
+}
+
+TEST_CASE("spec: version 1 knew no switches") {
+  ModelSpec first = test::small_spec();
+  first.version = 1;
+  first.switches = 0;
+  const std::string json = to_json(first);
+  CHECK(json.find("switches") == std::string::npos);
+  const auto back = parse_spec(json);
+  REQUIRE(back);
+  CHECK(*back == first);
+  CHECK(back->code() == 4);
+  CHECK_FALSE(parse_spec(replaced(json, "\"classes\"", "\"switches\":0,\"classes\"")));
 }
 
 TEST_CASE("spec: refuses malformed JSON and names the fault") {
@@ -65,7 +78,7 @@ TEST_CASE("spec: refuses malformed JSON and names the fault") {
       {replaced(good, "\"latent\":4", "\"latent\":4,\"heads\":8"), "unknown key \"heads\""},
       {replaced(good, "\"latent\":4,", ""), "missing key \"latent\""},
       {replaced(good, ",\"discriminator_widths\":[16,8]", ""), "missing key \"discriminator_widths\""},
-      {replaced(good, "\"version\":1,", ""), "missing key \"version\""},
+      {replaced(good, "\"version\":2,", ""), "missing key \"version\""},
       {replaced(good, "\"latent\":4", "\"latent\":\"4\""), "\"latent\" is not an integer"},
       {replaced(good, "\"latent\":4", "\"latent\":4.0"), "\"latent\" is not an integer"},
       {replaced(good, "\"latent\":4", "\"latent\":4294967300"), "\"latent\" is out of range"},
@@ -75,8 +88,8 @@ TEST_CASE("spec: refuses malformed JSON and names the fault") {
       {replaced(good, "[8,8]", "[[[[8]]]]"), "deeper than 4"},
       {replaced(good, "\"zero\"", "0"), "\"class_names\" is not a string"},
       {replaced(good, "class-gaussian", "flow"), "prior is \"flow\""},
-      {replaced(good, "\"version\":1", "\"version\":2"), "made by a newer avae"},
-      {replaced(good, "\"version\":1", "\"version\":0"), "version is 0"},
+      {replaced(good, "\"version\":2", "\"version\":3"), "made by a newer avae"},
+      {replaced(good, "\"version\":2", "\"version\":0"), "version is 0"},
       {replaced(good, "small", std::string(70000, 'a')), "longer than 65536"},
   };
   for (const Case& c : cases) {
@@ -89,9 +102,9 @@ TEST_CASE("spec: refuses malformed JSON and names the fault") {
 }
 
 TEST_CASE("spec: says that a newer version is newer, whatever keys it has") {
-  const auto spec = parse_spec(R"({"version":2,"modality":"video","frames":16})");
+  const auto spec = parse_spec(R"({"version":3,"modality":"video","frames":16})");
   REQUIRE_FALSE(spec);
-  CHECK(spec.error().message == "model spec: version 2 was made by a newer avae");
+  CHECK(spec.error().message == "model spec: version 3 was made by a newer avae");
 }
 
 TEST_CASE("spec: validate refuses every value out of range and names the field") {
@@ -100,7 +113,7 @@ TEST_CASE("spec: validate refuses every value out of range and names the field")
     std::function<void(ModelSpec&)> spoil;
   };
   const Case cases[] = {
-      {"version", [](ModelSpec& s) { s.version = 2; }},
+      {"version", [](ModelSpec& s) { s.version = 3; }},
       {"name is \"\"", [](ModelSpec& s) { s.name = ""; }},
       {"name is \"Small\"", [](ModelSpec& s) { s.name = "Small"; }},
       {"name is \"../x\"", [](ModelSpec& s) { s.name = "../x"; }},
@@ -115,6 +128,11 @@ TEST_CASE("spec: validate refuses every value out of range and names the field")
       {"channels is 2", [](ModelSpec& s) { s.channels = 2; }},
       {"latent is 0", [](ModelSpec& s) { s.latent = 0; }},
       {"latent is 257", [](ModelSpec& s) { s.latent = 257; }},
+      {"switches is -1", [](ModelSpec& s) { s.switches = -1; }},
+      {"switches is 5", [](ModelSpec& s) { s.latent = 32, s.switches = 5; }},
+      {"switches is 4", [](ModelSpec& s) { s.switches = s.latent; }},
+      {"switches is 1", [](ModelSpec& s) { s.prior = Prior::kStandard; }},
+      {"switches is 1", [](ModelSpec& s) { s.version = 1; }},
       {"classes is 1", [](ModelSpec& s) { s.classes = 1; }},
       {"classes is -1", [](ModelSpec& s) { s.classes = -1; }},
       {"classes is 257", [](ModelSpec& s) { s.classes = 257; }},
@@ -153,12 +171,14 @@ TEST_CASE("spec: validate accepts the ends of every range") {
   wide.height = 4;
   wide.width = 256;
   wide.latent = 256;
+  wide.switches = 4;
   wide.classes = 256;
   wide.class_names.clear();
   CHECK(validate(wide));
   ModelSpec deep = test::small_spec();
   deep.height = deep.width = 64;
   deep.latent = 1;
+  deep.switches = 0;
   deep.classes = 0;
   deep.class_names.clear();
   deep.stage_widths.assign(7, 8);

@@ -204,5 +204,25 @@ TEST_CASE("editor: neighbours differ from the sample and stay typical of the pri
   CHECK(after < 1.8 * before);
 }
 
+TEST_CASE("editor: draws set switches, neighbours keep them") {
+  ModelInfo info = model(1, 16, 0);
+  info.spec.prior = Prior::kClassGaussian;
+  info.spec.switches = 2;
+  Editor editor({info});
+  const auto switches = [](const Keyframe& sample) {
+    return std::pair{std::abs(sample.latent[14]), std::abs(sample.latent[15])};
+  };
+  CHECK(switches(editor.state().sample) == std::pair{kSwitchSteps, kSwitchSteps});
+  editor.set_truncation(0);
+  editor.random(3);
+  CHECK(editor.state().sample.latent[13] == 0);
+  CHECK(switches(editor.state().sample) == std::pair{kSwitchSteps, kSwitchSteps});
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    const Keyframe near = neighbour(editor.state().sample, seed, 2);
+    CHECK(near.latent[14] == editor.state().sample.latent[14]);
+    CHECK(near.latent[15] == editor.state().sample.latent[15]);
+  }
+}
+
 }  // namespace
 }  // namespace avae

@@ -24,6 +24,11 @@ TEST_CASE("morph: half way between orthogonal keyframes keeps their length") {
   CHECK(half.mix == ClassMix{255, 255});
 }
 
+TEST_CASE("morph: switches go straight from one end to the other") {
+  const std::vector<Keyframe> two = {{{64, 0, -32, 32}, {255}}, {{0, 64, 32, 32}, {255}}};
+  CHECK(morph_at(two, 65535 / 4, false, 2).latent == Latent{59, 24, -16, 32});
+}
+
 TEST_CASE("morph: one keyframe is a still picture") {
   const std::vector<Keyframe> one = {kThree[1]};
   CHECK(morph_segments(1, true) == 0);
