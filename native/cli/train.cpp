@@ -87,6 +87,8 @@ void check_usage(const CLI::App& app, const Arguments& arguments) {
   }
   if (app.count("--switches") > 0 && arguments.prior == "standard")
     throw CLI::ValidationError("--switches", "the standard prior has none");
+  if (arguments.switches >= arguments.latent)
+    throw CLI::ValidationError("--switches", "must be fewer than --latent " + std::to_string(arguments.latent));
   if (app.count("--gamma") > 0 && arguments.adversarial == "bce")
     throw CLI::ValidationError("--gamma", "the textbook's loss has no R1 and R2");
   if (arguments.fakes == "both" && arguments.objective == "seed")
@@ -120,6 +122,7 @@ Result<TrainOptions> train_options(const CLI::App& app, const Arguments& argumen
   if (app.count("--vae-steps") > 0) options.vae_steps = arguments.vae_steps;
   if (app.count("--learning-rate") > 0) {
     options.final_learning_rate *= arguments.learning_rate / options.learning_rate;
+    options.vae_learning_rate *= arguments.learning_rate / options.learning_rate;
     options.learning_rate = arguments.learning_rate;
   }
   return options;

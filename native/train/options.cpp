@@ -122,6 +122,7 @@ std::string to_json(const TrainOptions& o) {
                                 {"penalty_every", o.penalty_every},
                                 {"learning_rate", o.learning_rate},
                                 {"final_learning_rate", o.final_learning_rate},
+                                {"vae_learning_rate", o.vae_learning_rate},
                                 {"adam", {o.adam.beta1, o.adam.beta2, o.adam.epsilon}},
                                 {"ema_decay", o.ema_decay}}
       .dump();

@@ -44,6 +44,7 @@ struct TrainOptions {
   // Optimiser
   double learning_rate = 2e-4;
   double final_learning_rate = 5e-5;  ///< cosine from one to the other
+  double vae_learning_rate = 1e-3;    ///< avae: the first of its steps as a VAE, cosine from here to learning_rate
   AdamOptions adam;
   double ema_decay = 0.999;  ///< of decoder and encoder, ramped up; 0 keeps the last weights
 

@@ -147,6 +147,14 @@ class Session {
 
   bool finished() const { return fraction() >= 1 || (options_.steps > 0 && progress_.step >= options_.steps); }
 
+  double learning_rate() const {
+    const TrainOptions& train = model_.options();
+    const double rate = cosine(train.learning_rate, train.final_learning_rate, fraction());
+    if (progress_.step >= train.vae_steps) return rate;
+    return cosine(train.vae_learning_rate, rate,
+                  static_cast<double>(progress_.step) / static_cast<double>(train.vae_steps));
+  }
+
   Losses step() {
     const TrainOptions& train = model_.options();
     const auto position = static_cast<std::uint64_t>(progress_.step);
@@ -154,8 +162,7 @@ class Session {
     const auto [x, mix] =
         data_.batch(order_.indices(position / per_epoch, static_cast<std::uint32_t>(position % per_epoch)));
     Schedule schedule;
-    schedule.learning_rate = at::full({}, cosine(train.learning_rate, train.final_learning_rate, fraction()),
-                                      at::TensorOptions(model_.device()).dtype(at::kDouble));
+    schedule.learning_rate = at::full({}, learning_rate(), at::TensorOptions(model_.device()).dtype(at::kDouble));
     const double warm =
         train.beta_warmup_steps > 0 ? static_cast<double>(progress_.step + 1) / train.beta_warmup_steps : 1;
     schedule.beta = train.beta * std::min(1.0, warm);

@@ -14,7 +14,6 @@ import subprocess
 import sys
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = REPOSITORY / "build/dev/native/cli/avae"
 FOLDER = REPOSITORY / "build/quality"
 PICTURES = REPOSITORY / "docs/results"
 
@@ -110,7 +109,7 @@ def train(name, options, data, epochs, seed):
         known = json.loads(made.read_text())
     if not known["done"]:
         (FOLDER / f"{name}.json").unlink(missing_ok=True)
-        run([PROGRAM, "train", "--data", data, "--epochs", epochs, "--seed", seed, "--resume", "--out", out,
+        run([PROGRAM, "train", "--device", DEVICE, "--data", data, "--epochs", epochs, "--seed", seed, "--resume", "--out", out,
              *options.split()], FOLDER / f"{name}.log")
         write(made, json.dumps(known | {"done": True}))
     return out
@@ -119,7 +118,7 @@ def train(name, options, data, epochs, seed):
 def score(name, out, data, extra=()):
     report = FOLDER / f"{name}.json"
     if not report.exists():
-        run([PROGRAM, "eval", "--model", out, "--data", data, "--json", report, *extra], FOLDER / f"{name}.log")
+        run([PROGRAM, "eval", "--device", DEVICE, "--model", out, "--data", data, "--json", report, *extra], FOLDER / f"{name}.log")
     return json.loads(report.read_text())
 
 
@@ -162,7 +161,7 @@ def precision_ratio(name, out, data):
             samples = FOLDER / f"{name}-{precision}.idx"
             run([PROGRAM, "sample", "--model", model, "--n", 10000, "--seed", 1, "--format", "idx", "--out", samples], log)
             report = FOLDER / f"{name}-{precision}.json"
-            run([PROGRAM, "eval", "--samples", samples, "--data", data, "--json", report], log)
+            run([PROGRAM, "eval", "--device", DEVICE, "--samples", samples, "--data", data, "--json", report], log)
             figures[precision] = json.loads(report.read_text())["rows"][-1]["cfid"]
         write(kept, json.dumps(figures))
     figures = json.loads(kept.read_text())
@@ -201,18 +200,28 @@ def held_out_data():
     return folder
 
 
-def chosen_beta(epochs, seed):
-    """The β whose samples are nearest to the held-out pictures, and every candidate's figure."""
+def choose_beta(epochs, seed):
+    """Finds the β whose samples are nearest to the held-out pictures; known_betas() has every candidate's figure."""
     data = held_out_data()
     figures = {}
     for beta in BETAS:
         name = f"beta-{beta}"
         out = train(name, f"--objective vae --beta {beta}", data, epochs, seed)
         figures[beta] = score(name, out, data)["rows"][-1]["cfid"]
+    write(FOLDER / "beta.json", json.dumps(figures))
     best = min(figures, key=figures.get)
     if best in (BETAS[0], BETAS[-1]):
         print(f"bench: the best β, {best}, is at the edge of those tried: widen BETAS", flush=True)
-    return best, figures
+
+
+def known_betas():
+    """The figures that chose the VAE's β in whichever sitting; none yet: {}."""
+    kept = FOLDER / "beta.json"
+    return {float(beta): figure for beta, figure in json.loads(kept.read_text()).items()} if kept.exists() else {}
+
+
+def with_beta(options, beta):
+    return options.replace("{beta}", "?" if beta is None else f"{beta:g}")
 
 
 def cell(row, key, digits):
@@ -283,7 +292,11 @@ def last_sheet(folder):
 def hardware():
     model = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), platform.machine())
-    return f"{os.cpu_count()} cores of {model}"
+    cores = f"{os.cpu_count()} cores of {model}"
+    if DEVICE == "cpu":
+        return cores
+    gpu = subprocess.run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True)
+    return f"{gpu.stdout.splitlines()[0].strip()} and {cores}"
 
 
 def write_results(arguments, beta, betas, reports, seeds):
@@ -313,11 +326,13 @@ def write_results(arguments, beta, betas, reports, seeds):
         out += [f"## {heading}", "", table(rows), ""]
         for name, _ in rows:
             seconds = sum(seconds_of(FOLDER / f"{name}-s{seed}") for seed in seeds) / len(seeds)
-            options = group[name][1].replace("{beta}", str(beta))
+            options = with_beta(group[name][1], beta)
             out.append(f"* **{name}**: {group[name][0]}. `avae train {options}`, {seconds / 60:.0f} minutes.")
         out.append("")
-    out += [f"β of the VAE was chosen by cFID on the last {HELD_OUT} training pictures, held out, after {arguments.beta_epochs} epochs: "
-            + ", ".join(f"{b} gave {figure:.2f}" for b, figure in betas.items()) + f". It is {beta}.", "", "## Samples", ""]
+    if betas:
+        out += [f"β of the VAE was chosen by cFID on the last {HELD_OUT} training pictures, held out, after {arguments.beta_epochs} epochs: "
+            + ", ".join(f"{b:g} gave {figure:.2f}" for b, figure in betas.items()) + f". It is {beta:g}.", ""]
+    out += ["## Samples", ""]
     for name in reports:
         sheet = last_sheet(FOLDER / f"{name}-s{seeds[0]}")
         if sheet:
@@ -349,7 +364,7 @@ def finished(beta, epochs, seeds):
     for name, (_, options) in RUNS.items():
         settings = [made(f"{name}-s{seed}") for seed in seeds]
         files = [FOLDER / f"{name}-s{seed}.json" for seed in seeds]
-        fits = all(each and each["epochs"] == epochs and each["options"] == options.replace("{beta}", str(beta)) for each in settings)
+        fits = all(each and each["epochs"] == epochs and each["options"] == with_beta(options, beta) for each in settings)
         if fits and all(file.exists() for file in files):
             reports[name] = [json.loads(file.read_text()) for file in files]
     return reports
@@ -367,17 +382,26 @@ def main():
     parser.add_argument("--beta-epochs", type=int, default=5, help="of each candidate for the VAE's β")
     parser.add_argument("--seeds", default="1", help="such as 1,2,3", type=seed_list)
     parser.add_argument("--only", default="", help=f"some of {', '.join(RUNS)}")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--program", type=pathlib.Path, default=REPOSITORY / "build/dev/native/cli/avae",
+                        help="such as build/train-cuda/native/cli/avae")
     parser.add_argument("--json", help="also write every figure as JSON")
     arguments = parser.parse_args()
+    global PROGRAM, DEVICE
+    PROGRAM, DEVICE = arguments.program.resolve(), arguments.device
     seeds = [int(seed) for seed in arguments.seeds.split(",")]
     names = arguments.only.split(",") if arguments.only else list(RUNS)
     for name in names:
         if name not in RUNS:
             parser.error(f"no run is called {name}: use some of {', '.join(RUNS)}")
-    beta, betas = chosen_beta(arguments.beta_epochs, seeds[0])
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    if any("{beta}" in RUNS[name][1] for name in names):
+        choose_beta(arguments.beta_epochs, seeds[0])
+    betas = known_betas()
+    beta = min(betas, key=betas.get) if betas else None
     for name in names:
         for seed in seeds:
-            out = train(f"{name}-s{seed}", RUNS[name][1].replace("{beta}", str(beta)), "fashion-mnist", arguments.epochs, seed)
+            out = train(f"{name}-s{seed}", with_beta(RUNS[name][1], beta), "fashion-mnist", arguments.epochs, seed)
             score(f"{name}-s{seed}", out, "fashion-mnist", ["--cas", "--seed", seed])
         reports = finished(beta, arguments.epochs, seeds)
         write_results(arguments, beta, betas, reports, seeds)
