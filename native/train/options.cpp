@@ -56,6 +56,7 @@ TrainOptions default_options(Objective objective) {
   if (objective == Objective::kAvae) {
     options.vae_steps = 2000;
     options.fakes = Fakes::kBoth;
+    options.gamma = 0.015;
   }
   if (objective == Objective::kSeed) {
     options.learning_rate = options.final_learning_rate = 1e-3;

@@ -38,7 +38,7 @@ struct TrainOptions {
   bool balanced = true;             ///< avae: false drops that ratio
   bool augment = false;             ///< everything the discriminator sees is shifted and partly covered (augment.hpp)
   double feature_weight = 0.1;      ///< discriminator-feature reconstruction
-  double gamma = 0.2;               ///< R1 and R2
+  double gamma = 0.2;               ///< R1 and R2; avae: 0.015 unless told
   int penalty_every = 4;            ///< lazy R1 and R2 (Karras et al. 2020)
 
   // Optimiser

@@ -17,13 +17,14 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = REPOSITORY / "build/quality"
 PICTURES = REPOSITORY / "docs/results"
 
-BETAS = [0.25, 0.5, 1, 2]
 HELD_OUT = 5000
+# What the avae's parents get chosen on the held-out pictures, so that neither is a straw man.
+CHOICES = {"vae": ("beta", [0.25, 0.5, 1, 2, 4]), "gan": ("gamma", [0.015, 0.05, 0.2])}
 
-# name -> (what it is, options of `avae train` besides data, epochs, seed); {beta} is the one chosen for the VAE.
+# name -> (what it is, options of `avae train` besides data, epochs, seed); {} is the value chosen.
 MODELS = {
-    "vae": ("VAE, β chosen on held-out pictures, the same fitted prior", "--objective vae --beta {beta}"),
-    "gan": ("GAN of the same decoder and discriminator", "--objective gan"),
+    "vae": ("VAE, β chosen, the same fitted prior", "--objective vae --beta {}"),
+    "gan": ("GAN of the same decoder and discriminator, γ chosen", "--objective gan --gamma {}"),
     "avae": ("the default", "--objective avae"),
     "avae-bce": ("the textbook's adversarial loss", "--objective avae --adversarial bce"),
 }
@@ -200,28 +201,33 @@ def held_out_data():
     return folder
 
 
-def choose_beta(epochs, seed):
-    """Finds the β whose samples are nearest to the held-out pictures; known_betas() has every candidate's figure."""
+def choose(name, epochs, seed):
+    """Finds the value whose samples are nearest to the held-out pictures; chosen() knows it from then on."""
+    option, values = CHOICES[name]
     data = held_out_data()
     figures = {}
-    for beta in BETAS:
-        name = f"beta-{beta}"
-        out = train(name, f"--objective vae --beta {beta}", data, epochs, seed)
-        figures[beta] = score(name, out, data)["rows"][-1]["cfid"]
-    write(FOLDER / "beta.json", json.dumps(figures))
-    best = min(figures, key=figures.get)
-    if best in (BETAS[0], BETAS[-1]):
-        print(f"bench: the best β, {best}, is at the edge of those tried: widen BETAS", flush=True)
+    for value in values:
+        run_name = f"{option}-{value:g}"
+        out = train(run_name, with_value(MODELS[name][1], value), data, epochs, seed)
+        figures[value] = score(run_name, out, data)["rows"][-1]["cfid"]
+    write(FOLDER / f"{option}.json", json.dumps(figures))
+    if min(figures, key=figures.get) in (values[0], values[-1]):
+        print(f"bench: the best {option} is at the edge of those tried: widen CHOICES", flush=True)
 
 
-def known_betas():
-    """The figures that chose the VAE's β in whichever sitting; none yet: {}."""
-    kept = FOLDER / "beta.json"
-    return {float(beta): figure for beta, figure in json.loads(kept.read_text()).items()} if kept.exists() else {}
+def candidates(name):
+    """Every value tried and its cFID, in whichever sitting; {} before that, and for what has nothing to choose."""
+    kept = FOLDER / f"{CHOICES[name][0]}.json" if name in CHOICES else None
+    return {float(value): figure for value, figure in json.loads(kept.read_text()).items()} if kept and kept.exists() else {}
 
 
-def with_beta(options, beta):
-    return options.replace("{beta}", "?" if beta is None else f"{beta:g}")
+def chosen(name):
+    figures = candidates(name)
+    return min(figures, key=figures.get) if figures else None
+
+
+def with_value(options, value):
+    return options.replace("{}", "?" if value is None else f"{value:g}")
 
 
 def cell(row, key, digits):
@@ -299,14 +305,14 @@ def hardware():
     return f"{gpu.stdout.splitlines()[0].strip()} and {cores}"
 
 
-def write_results(arguments, beta, betas, reports, seeds):
+def write_results(arguments, reports, seeds):
     PICTURES.mkdir(parents=True, exist_ok=True)
     frame = next(iter(reports.values()))[0]
     metrics = {name: [json.loads(line) for line in (FOLDER / f"{name}-s{seeds[0]}/metrics.jsonl").read_text().splitlines()]
                for name in reports}
     commits = sorted({made(f"{name}-s{seed}")["commit"] for name in reports for seed in seeds})
     out = ["# Results", "",
-           f"`scripts/bench quality --epochs {arguments.epochs} --beta-epochs {arguments.beta_epochs} --seeds {arguments.seeds}` "
+           f"`scripts/bench quality --epochs {arguments.epochs} --choice-epochs {arguments.choice_epochs} --seeds {arguments.seeds}` "
            f"at commit {', '.join(commits)}, on {hardware()}.",
            f"Fashion-MNIST, class-conditional, {arguments.epochs} epochs each, the networks of `--preset fashion`; "
            f"{frame['n']} samples against the {frame['n']} test pictures; mean of {len(seeds)} seed(s). "
@@ -326,12 +332,15 @@ def write_results(arguments, beta, betas, reports, seeds):
         out += [f"## {heading}", "", table(rows), ""]
         for name, _ in rows:
             seconds = sum(seconds_of(FOLDER / f"{name}-s{seed}") for seed in seeds) / len(seeds)
-            options = with_beta(group[name][1], beta)
+            options = with_value(group[name][1], chosen(name))
             out.append(f"* **{name}**: {group[name][0]}. `avae train {options}`, {seconds / 60:.0f} minutes.")
         out.append("")
-    if betas:
-        out += [f"β of the VAE was chosen by cFID on the last {HELD_OUT} training pictures, held out, after {arguments.beta_epochs} epochs: "
-            + ", ".join(f"{b:g} gave {figure:.2f}" for b, figure in betas.items()) + f". It is {beta:g}.", ""]
+    for name, (option, _) in CHOICES.items():
+        figures = candidates(name)
+        if figures:
+            out += [f"{option} of the {name} was chosen by cFID on the last {HELD_OUT} training pictures, held out, after "
+                    f"{arguments.choice_epochs} epochs: " + ", ".join(f"{value:g} gave {figure:.2f}" for value, figure in figures.items())
+                    + f". It is {chosen(name):g}.", ""]
     out += ["## Samples", ""]
     for name in reports:
         sheet = last_sheet(FOLDER / f"{name}-s{seeds[0]}")
@@ -358,13 +367,13 @@ def made(name):
     return settings if settings["done"] else None
 
 
-def finished(beta, epochs, seeds):
+def finished(epochs, seeds):
     """The reports of every run that is trained and scored with these settings, whichever sitting did it."""
     reports = {}
     for name, (_, options) in RUNS.items():
         settings = [made(f"{name}-s{seed}") for seed in seeds]
         files = [FOLDER / f"{name}-s{seed}.json" for seed in seeds]
-        fits = all(each and each["epochs"] == epochs and each["options"] == with_beta(options, beta) for each in settings)
+        fits = all(each and each["epochs"] == epochs and each["options"] == with_value(options, chosen(name)) for each in settings)
         if fits and all(file.exists() for file in files):
             reports[name] = [json.loads(file.read_text()) for file in files]
     return reports
@@ -379,7 +388,7 @@ def seed_list(text):
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench quality", description=__doc__)
     parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument("--beta-epochs", type=int, default=5, help="of each candidate for the VAE's β")
+    parser.add_argument("--choice-epochs", type=int, default=5, help="of each candidate for the VAE's β and the GAN's γ")
     parser.add_argument("--seeds", default="1", help="such as 1,2,3", type=seed_list)
     parser.add_argument("--only", default="", help=f"some of {', '.join(RUNS)}")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
@@ -395,16 +404,14 @@ def main():
         if name not in RUNS:
             parser.error(f"no run is called {name}: use some of {', '.join(RUNS)}")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    if any("{beta}" in RUNS[name][1] for name in names):
-        choose_beta(arguments.beta_epochs, seeds[0])
-    betas = known_betas()
-    beta = min(betas, key=betas.get) if betas else None
     for name in names:
+        if name in CHOICES and chosen(name) is None:
+            choose(name, arguments.choice_epochs, seeds[0])
         for seed in seeds:
-            out = train(f"{name}-s{seed}", with_beta(RUNS[name][1], beta), "fashion-mnist", arguments.epochs, seed)
+            out = train(f"{name}-s{seed}", with_value(RUNS[name][1], chosen(name)), "fashion-mnist", arguments.epochs, seed)
             score(f"{name}-s{seed}", out, "fashion-mnist", ["--cas", "--seed", seed])
-        reports = finished(beta, arguments.epochs, seeds)
-        write_results(arguments, beta, betas, reports, seeds)
+        reports = finished(arguments.epochs, seeds)
+        write_results(arguments, reports, seeds)
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(reports, indent=2))
 
