@@ -57,6 +57,7 @@ TrainOptions default_options(Objective objective) {
     options.vae_steps = 2000;
     options.fakes = Fakes::kBoth;
     options.gamma = 0.015;
+    options.learning_rate = 4e-4;
   }
   if (objective == Objective::kSeed) {
     options.learning_rate = options.final_learning_rate = 1e-3;
