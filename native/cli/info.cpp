@@ -65,8 +65,7 @@ void print(const Json& info, const ModelSpec& spec) {
             << "  sha256         " << info["sha256"].get<std::string>() << '\n';
   if (info.contains("id")) std::cout << "  id in links    " << info["id"].get<std::string>() << '\n';
   std::cout << "  pictures       " << spec.width << " x " << spec.height << " x " << spec.channels << '\n'
-            << "  latent         " << spec.latent
-            << prior_text(spec) << "\n"
+            << "  latent         " << spec.latent << prior_text(spec) << "\n"
             << "  classes        " << spec.classes;
   for (std::size_t i = 0; i < spec.class_names.size(); ++i) std::cout << (i == 0 ? ": " : ", ") << spec.class_names[i];
   std::cout << "\n  parameters     " << info["parameters"] << "\n  multiply-adds  " << info["multiply_adds"]

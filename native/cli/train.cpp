@@ -68,10 +68,11 @@ struct OptionUse {
 };
 const std::vector<OptionUse>& option_uses() {
   static const std::vector<OptionUse> uses{
-      {"--adversarial", {"gan", "avae"}},  {"--fakes", {"seed", "avae"}},  {"--preset", {"vae", "gan", "avae"}},
-      {"--beta", {"seed", "vae", "avae"}}, {"--sigma", {"vae", "avae"}},   {"--gamma", {"gan", "avae"}},
-      {"--adversarial-weight", {"avae"}},  {"--feature-weight", {"avae"}}, {"--vae-steps", {"avae"}},
-      {"--prior", {"vae", "avae"}},  {"--switches", {"vae", "avae"}},       {"--no-balance", {"avae"}},     {"--augment", {"gan", "avae"}},
+      {"--adversarial", {"gan", "avae"}},  {"--fakes", {"seed", "avae"}},   {"--preset", {"vae", "gan", "avae"}},
+      {"--beta", {"seed", "vae", "avae"}}, {"--sigma", {"vae", "avae"}},    {"--gamma", {"gan", "avae"}},
+      {"--adversarial-weight", {"avae"}},  {"--feature-weight", {"avae"}},  {"--vae-steps", {"avae"}},
+      {"--prior", {"vae", "avae"}},        {"--switches", {"vae", "avae"}}, {"--no-balance", {"avae"}},
+      {"--augment", {"gan", "avae"}},
   };
   return uses;
 }

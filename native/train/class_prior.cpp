@@ -54,10 +54,10 @@ at::Tensor halve(const at::Tensor& z, std::int64_t choices) {
 
 /// Responsibilities [n, J] of Gaussians with mean [J, D] and scale [J, D, D] for z [n, D], every column's mean 1 / J.
 at::Tensor expectation(const at::Tensor& z, const at::Tensor& mean, const at::Tensor& scale) {
-  const at::Tensor apart = (z.unsqueeze(0) - mean.unsqueeze(1)).transpose(1, 2);            // [J, D, n]
-  const at::Tensor u = at::linalg_solve_triangular(scale, apart, /*upper=*/false);          // [J, D, n]
-  const at::Tensor volume = at::diagonal(scale, 0, 1, 2).log().sum(1);                      // [J]
-  const at::Tensor likelihood = (u.square().sum(1) * -0.5 - volume.unsqueeze(1)).t();       // [n, J]
+  const at::Tensor apart = (z.unsqueeze(0) - mean.unsqueeze(1)).transpose(1, 2);       // [J, D, n]
+  const at::Tensor u = at::linalg_solve_triangular(scale, apart, /*upper=*/false);     // [J, D, n]
+  const at::Tensor volume = at::diagonal(scale, 0, 1, 2).log().sum(1);                 // [J]
+  const at::Tensor likelihood = (u.square().sum(1) * -0.5 - volume.unsqueeze(1)).t();  // [n, J]
   const auto choices = static_cast<double>(mean.size(0));
   at::Tensor bias = at::zeros({mean.size(0)}, z.options());
   for (int round = 0; round < kBalancingRounds; ++round)
@@ -72,8 +72,8 @@ void maximisation(const at::Tensor& z, const at::Tensor& share, const Gaussian& 
   mean = (at::matmul(share.t(), z) + kMeanPrudence * whole.mean) / (weight + kMeanPrudence);
   const at::Tensor apart = z.unsqueeze(0) - mean.unsqueeze(1);  // [J, n, D]
   const at::Tensor scatter = at::bmm((apart * share.t().unsqueeze(2)).transpose(1, 2), apart);
-  const at::Tensor covariance = (scatter + kCovariancePrudence * whole.covariance) /
-                                (weight + kCovariancePrudence).unsqueeze(2);
+  const at::Tensor covariance =
+      (scatter + kCovariancePrudence * whole.covariance) / (weight + kCovariancePrudence).unsqueeze(2);
   scale = at::linalg_cholesky(covariance + kJitter * at::eye(z.size(1), z.options()));
 }
 
@@ -120,8 +120,8 @@ void ClassPrior::fit(at::Tensor& mean, at::Tensor& scale) {
     const at::Tensor z = memory.index_select(0, labels.eq(k).nonzero().squeeze(1));
     const Gaussian whole = whole_class(z);
     at::Tensor centres = mean.narrow(0, k * choices_, choices_), scales = squares.narrow(0, k * choices_, choices_);
-    at::Tensor share = anew ? at::one_hot(halve(z, choices_), choices_).to(z.scalar_type())
-                            : expectation(z, centres, scales);
+    at::Tensor share =
+        anew ? at::one_hot(halve(z, choices_), choices_).to(z.scalar_type()) : expectation(z, centres, scales);
     at::Tensor new_centres, new_scales;
     maximisation(z, share, whole, new_centres, new_scales);
     for (int step = 0; step < kFirstSteps && anew && choices_ > 1; ++step)

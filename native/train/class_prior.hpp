@@ -20,14 +20,14 @@ class ClassPrior {
   /// Remembers a batch: z [N, D] drawn from q(z | x), mix [N, K] one-hot (undefined when K = 0).
   void observe(const at::Tensor& z, const at::Tensor& mix);
 
-  /// Improves mean [G, D] and scale [G, D (D + 1) / 2] (lower triangles) by what is remembered. Until it has seen a full
-  /// memory it finds them anew each time: halved along the longest axis, S times, and a few steps from there.
+  /// Improves mean [G, D] and scale [G, D (D + 1) / 2] (lower triangles) by what is remembered. Until it has seen a
+  /// full memory it finds them anew each time: halved along the longest axis, S times, and a few steps from there.
   /// Afterwards one step from where they are. Classes hardly seen stay near N(0, I).
   void fit(at::Tensor& mean, at::Tensor& scale);
 
-  at::Tensor memory;  ///< [M, D], the latest z of each row
-  at::Tensor labels;  ///< [M], int64; -1: nothing yet
-  at::Tensor next;    ///< [1], int64: the row that is written next
+  at::Tensor memory;   ///< [M, D], the latest z of each row
+  at::Tensor labels;   ///< [M], int64; -1: nothing yet
+  at::Tensor next;     ///< [1], int64: the row that is written next
   at::Tensor settled;  ///< [1]: 1 once fitted to a full memory
 
  private:

@@ -39,7 +39,9 @@ class Net {
   const std::vector<Layer>& layers() const { return layers_; }
   const std::vector<at::Tensor>& parameters() const { return parameters_; }  ///< leaves, views of weights()
   const at::Tensor& weights() const { return flat_; }                        ///< [P], every trained weight
-  std::map<std::string, at::Tensor>& buffers() { return buffers_; }  ///< prior.mean [G, D], prior.scale [G, D (D + 1) / 2]
+  std::map<std::string, at::Tensor>& buffers() {
+    return buffers_;
+  }  ///< prior.mean [G, D], prior.scale [G, D (D + 1) / 2]
   const std::map<std::string, at::Tensor>& buffers() const { return buffers_; }
 
   /// Gradients of parameters(), in their order, as one [P] tensor.

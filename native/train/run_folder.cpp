@@ -213,9 +213,8 @@ Result<void> RunFolder::save_samples(const Avae& model, std::int64_t epoch) cons
   std::vector<Latent> latents;
   std::vector<ClassMix> mixes;
   for (int i = 0; i < rows * kSampleColumns; ++i) {
-    latents.push_back(
-        random_latent(static_cast<std::uint64_t>(i % kSampleColumns + (spec.classes > 0 ? 0 : i)), spec.latent, 100,
-                      spec.switches));
+    latents.push_back(random_latent(static_cast<std::uint64_t>(i % kSampleColumns + (spec.classes > 0 ? 0 : i)),
+                                    spec.latent, 100, spec.switches));
     mixes.push_back(one_class(spec.classes, i / kSampleColumns));
   }
   const auto pixels = decode_latents(model.published(Role::kDecoder), spec, model.device(), latents, mixes);

@@ -99,8 +99,7 @@ Latent random_latent(std::uint64_t seed, int latent_size, int truncation_percent
   return latent;
 }
 
-void slerp(std::span<const std::int8_t> a, std::span<const std::int8_t> b, float t, std::span<float> u,
-           int switches) {
+void slerp(std::span<const std::int8_t> a, std::span<const std::int8_t> b, float t, std::span<float> u, int switches) {
   lerp(a, b, t, u);
   const std::size_t turned = a.size() - static_cast<std::size_t>(switches);
   std::int64_t aa = 0, ab = 0, bb = 0;

@@ -12,7 +12,8 @@ class LayerList {
   LayerList(const ModelSpec& spec, ValueShape input, Activation hidden) : spec_(spec), hidden_(hidden), shape_(input) {}
 
   void prior() {
-    if (spec_.prior == Prior::kClassGaussian) add(LayerKind::kClassAffine, "prior", {1, 1, spec_.code()}, Activation::kNone);
+    if (spec_.prior == Prior::kClassGaussian)
+      add(LayerKind::kClassAffine, "prior", {1, 1, spec_.code()}, Activation::kNone);
   }
   void concat_class() {
     if (spec_.classes == 0) return;

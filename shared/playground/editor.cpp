@@ -92,9 +92,7 @@ void Editor::toggle_class(int index) {
 
 void Editor::keep(const Keyframe& sample) { state_.sample = state_.base = Keyframe(sample); }
 
-void Editor::random(std::uint64_t seed) {
-  keep(draw(seed, spec(), state_.sample.mix, state_.truncation_percent));
-}
+void Editor::random(std::uint64_t seed) { keep(draw(seed, spec(), state_.sample.mix, state_.truncation_percent)); }
 
 void Editor::set_truncation(int percent) { state_.truncation_percent = std::clamp(percent, 0, 100); }
 

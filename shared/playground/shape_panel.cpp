@@ -80,8 +80,8 @@ void draw_variations(Ui& ui, float left, float inner) {
     const int column = i % columns;
     if (column != 0) ImGui::SameLine();
     ImGui::SetCursorPosX(left + std::round(static_cast<float>(column) * pitch));
-    const Keyframe variation = neighbour(
-        centre, ui.state().variation_seed + static_cast<std::uint64_t>(i), ui.editor.spec().switches);
+    const Keyframe variation =
+        neighbour(centre, ui.state().variation_seed + static_cast<std::uint64_t>(i), ui.editor.spec().switches);
     bool hovered = false;
     const std::string name = "variation-" + std::to_string(i);
     if (picture_button(ui, name.c_str(), ui.pictures.tile(variation, Priority::kHover), {size, size}, false,

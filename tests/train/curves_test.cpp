@@ -277,7 +277,8 @@ class ReferenceModel {
     const Tensor whole = second / total - torch::outer(whole_mean, whole_mean) + 1e-4 * eye;
 
     // responsibilities[i][j] of picture i for Gaussian j: first by halves, then four rounds of expectation.
-    std::vector<std::vector<double>> responsibilities(seen.size(), std::vector<double>(static_cast<std::size_t>(choices)));
+    std::vector<std::vector<double>> responsibilities(seen.size(),
+                                                      std::vector<double>(static_cast<std::size_t>(choices)));
     const std::vector<std::int64_t> parts = halves(seen, choices);
     for (std::size_t i = 0; i < seen.size(); ++i) responsibilities[i][static_cast<std::size_t>(parts[i])] = 1;
     for (int round = 0; round < (choices > 1 ? 5 : 1); ++round) {
@@ -291,7 +292,8 @@ class ReferenceModel {
         }
         centre = centre / (weight + 1);
         for (std::size_t i = 0; i < seen.size(); ++i)
-          scatter += responsibilities[i][static_cast<std::size_t>(j)] * torch::outer(seen[i] - centre, seen[i] - centre);
+          scatter +=
+              responsibilities[i][static_cast<std::size_t>(j)] * torch::outer(seen[i] - centre, seen[i] - centre);
         prior_mean_[first + j] = centre;
         prior_scale_[first + j] = cholesky(scatter / (weight + 8) + 1e-4 * eye);
       }

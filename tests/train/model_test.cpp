@@ -194,20 +194,23 @@ TEST_CASE("prior: samples of two Gaussians have the moments of what they were fi
   ClassPrior prior(spec, torch::kCPU);
   const Tensor z = torch::cat({torch::randn({4000, 1}) * 0.1 - 1, torch::randn({4000, 1}) * 0.3 + 1});
   prior.observe(z, {});
-  Net decoder([&] {
-    ModelSpec whole = spec;
-    whole.stage_widths = {8};
-    whole.stage_blocks = {0};
-    whole.discriminator_widths = {8};
-    return whole;
-  }(), Role::kDecoder, torch::kCPU, 1, false);
+  Net decoder(
+      [&] {
+        ModelSpec whole = spec;
+        whole.stage_widths = {8};
+        whole.stage_blocks = {0};
+        whole.discriminator_widths = {8};
+        return whole;
+      }(),
+      Role::kDecoder, torch::kCPU, 1, false);
   prior.fit(decoder.buffers().at("prior.mean"), decoder.buffers().at("prior.scale"));
   Tensor latent = torch::randn({8000, 2});
   latent.select(1, 1).copy_(latent.select(1, 1).sign());
   const Tensor drawn = decoder.prior_code(latent, {});
   CHECK(drawn.sizes() == torch::IntArrayRef({8000, 1}));
   CHECK(std::abs((drawn < 0).to(torch::kFloat).mean().item<double>() - 0.5) < 0.03);
-  const double low = drawn.index({drawn < 0}).std().item<double>(), high = drawn.index({drawn > 0}).std().item<double>();
+  const double low = drawn.index({drawn < 0}).std().item<double>(),
+               high = drawn.index({drawn > 0}).std().item<double>();
   CHECK(std::abs(low - 0.1) < 0.02);
   CHECK(std::abs(high - 0.3) < 0.03);
 }

@@ -18,10 +18,11 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }  // namespace
 
 TEST_CASE("spec: is one line of JSON with keys in the order of the struct") {
-  CHECK(to_json(test::small_spec()) ==
-        R"({"version":2,"name":"small","modality":"image","objective":"avae","height":8,"width":8,"channels":1,)"
-        R"("latent":4,"switches":1,"classes":2,"class_names":["zero","one"],"prior":"class-gaussian","stage_widths":[8,8],)"
-        R"("stage_blocks":[1,0],"discriminator_widths":[16,8]})");
+  CHECK(
+      to_json(test::small_spec()) ==
+      R"({"version":2,"name":"small","modality":"image","objective":"avae","height":8,"width":8,"channels":1,)"
+      R"("latent":4,"switches":1,"classes":2,"class_names":["zero","one"],"prior":"class-gaussian","stage_widths":[8,8],)"
+      R"("stage_blocks":[1,0],"discriminator_widths":[16,8]})");
 }
 
 TEST_CASE("spec: comes back from JSON as it went") {
