@@ -57,6 +57,7 @@ TEST_CASE("sample: a model without classes writes no labels, and takes old ones 
   spec.classes = 0;
   spec.class_names.clear();
   spec.prior = Prior::kStandard;
+  spec.switches = 0;
   put_model(folder / "m", spec);
   put(folder / "s.idx.labels", "old");
   REQUIRE(avae_program(sample(folder / "m", folder / "s.idx", {"--n", "3", "--format", "idx"})).code == 0);
@@ -83,6 +84,7 @@ TEST_CASE("sample: what cannot be done exits 1 with one line, and keeps what was
   plain.classes = 0;
   plain.class_names.clear();
   plain.prior = Prior::kStandard;
+  plain.switches = 0;
   put_model(folder / "plain", plain);
   const struct {
     std::vector<std::string> arguments;
