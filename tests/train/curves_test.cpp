@@ -4,6 +4,7 @@
 
 #include "tests/train/catch.hpp"
 #include "tests/train/reference.hpp"
+#include "tests/train/reference_prior.hpp"
 #include "tests/train/tolerance.hpp"
 
 namespace avae::test {
@@ -74,12 +75,10 @@ class ReferenceModel {
         decoder_(weights_of(trained.published(Role::kDecoder))),
         decoder_adam_(options_.adam),
         encoder_adam_(options_.adam),
-        discriminator_adam_(options_.adam) {
+        discriminator_adam_(options_.adam),
+        prior_(spec_) {
     if (options_.has_encoder()) encoder_ = weights_of(trained.published(Role::kEncoder));
     if (options_.objective != Objective::kVae) discriminator_ = weights_of(trained.published(Role::kDiscriminator));
-    const std::int64_t size = spec_.code();
-    prior_mean_ = torch::zeros({spec_.gaussians(), size}, torch::kDouble);
-    prior_scale_ = torch::eye(size, torch::kDouble).repeat({spec_.gaussians(), 1, 1});
   }
 
   Curve curve() {
@@ -89,7 +88,7 @@ class ReferenceModel {
       const StepNoise noise = draw_noise(options_.seed, step, kBatch, spec_, torch::kCPU);
       const Tensor mix = batch.mix.defined() ? batch.mix.to(torch::kDouble) : batch.mix;
       curve.push_back(this->step(batch.x.to(torch::kDouble), mix, noise, schedule_at(step, options_)));
-      if (step == kFitAfter) fit();
+      if (step == kFitAfter) prior_.fit();
     }
     return curve;
   }
@@ -113,11 +112,11 @@ class ReferenceModel {
       log_variance = out.narrow(1, spec_.code(), spec_.code());
       const Tensor z = mean + torch::exp(0.5 * log_variance) * noise.posterior.to(torch::kDouble);
       reconstruction = decode(z, mix);
-      history_.push_back({z.detach(), mix});
+      prior_.observe(z.detach(), mix);
     }
     const bool adversarial_now = options_.adversarial_terms() && schedule.adversarial;
     if (adversarial_now) {
-      fakes = decode(prior_sample(noise.prior.to(torch::kDouble), mix), mix);
+      fakes = decode(prior_.sample(noise.prior.to(torch::kDouble), mix), mix);
       if (reconstruction.defined()) {
         const int reconstructed = reconstructed_fakes();
         fakes = torch::cat({reconstruction.slice(0, 0, reconstructed), fakes.slice(0, reconstructed)});
@@ -243,147 +242,11 @@ class ReferenceModel {
     return balance_;
   }
 
-  Tensor prior_sample(const Tensor& latent, const Tensor& mix) const {
-    if (spec_.prior == Prior::kStandard) return latent;
-    std::vector<Tensor> rows;
-    for (std::int64_t n = 0; n < kBatch; ++n) {
-      std::int64_t g = mix.defined() ? mix[n].argmax().item<std::int64_t>() : 0;
-      for (int i = spec_.code(); i < spec_.latent; ++i) g = 2 * g + (latent[n][i].item<double>() > 0 ? 1 : 0);
-      rows.push_back(prior_mean_[g] + torch::mv(prior_scale_[g], latent[n].slice(0, 0, spec_.code())));
-    }
-    return torch::stack(rows);
-  }
-
-  /// Balanced expectation maximisation of what was seen so far, picture by picture.
-  void fit() {
-    if (spec_.prior == Prior::kStandard) return;
-    const std::int64_t choices = std::int64_t{1} << spec_.switches;
-    for (std::int64_t k = 0; k < std::max(spec_.classes, 1); ++k) {
-      std::vector<Tensor> seen;
-      for (const Seen& batch : history_)
-        for (std::int64_t n = 0; n < kBatch; ++n)
-          if (!batch.mix.defined() || batch.mix[n][k].item<double>() == 1) seen.push_back(batch.z[n]);
-      fit_class(k * choices, choices, seen);
-    }
-  }
-
-  void fit_class(std::int64_t first, std::int64_t choices, const std::vector<Tensor>& seen) {
-    const std::int64_t size = spec_.code();
-    const Tensor eye = torch::eye(size, torch::kDouble);
-    const double total = static_cast<double>(seen.size()) + 1;
-    Tensor sum = torch::zeros({size}, torch::kDouble), second = eye.clone();
-    for (const Tensor& z : seen) sum += z, second += torch::outer(z, z);
-    const Tensor whole_mean = sum / total;
-    const Tensor whole = second / total - torch::outer(whole_mean, whole_mean) + 1e-4 * eye;
-
-    // responsibilities[i][j] of picture i for Gaussian j: first by halves, then four rounds of expectation.
-    std::vector<std::vector<double>> responsibilities(seen.size(),
-                                                      std::vector<double>(static_cast<std::size_t>(choices)));
-    const std::vector<std::int64_t> parts = halves(seen, choices);
-    for (std::size_t i = 0; i < seen.size(); ++i) responsibilities[i][static_cast<std::size_t>(parts[i])] = 1;
-    for (int round = 0; round < (choices > 1 ? 5 : 1); ++round) {
-      if (round > 0) expect(first, choices, seen, responsibilities);
-      for (std::int64_t j = 0; j < choices; ++j) {
-        double weight = 0;
-        Tensor centre = whole_mean.clone(), scatter = 8 * whole;
-        for (std::size_t i = 0; i < seen.size(); ++i) {
-          weight += responsibilities[i][static_cast<std::size_t>(j)];
-          centre += responsibilities[i][static_cast<std::size_t>(j)] * seen[i];
-        }
-        centre = centre / (weight + 1);
-        for (std::size_t i = 0; i < seen.size(); ++i)
-          scatter +=
-              responsibilities[i][static_cast<std::size_t>(j)] * torch::outer(seen[i] - centre, seen[i] - centre);
-        prior_mean_[first + j] = centre;
-        prior_scale_[first + j] = cholesky(scatter / (weight + 8) + 1e-4 * eye);
-      }
-    }
-  }
-
-  void expect(std::int64_t first, std::int64_t choices, const std::vector<Tensor>& seen,
-              std::vector<std::vector<double>>& responsibilities) const {
-    std::vector<std::vector<double>> density(seen.size());
-    for (std::size_t i = 0; i < seen.size(); ++i) {
-      for (std::int64_t j = 0; j < choices; ++j) {
-        const Tensor scale = prior_scale_[first + j];
-        const Tensor u = torch::mv(torch::linalg_inv(scale), seen[i] - prior_mean_[first + j]);
-        density[i].push_back(torch::exp(-0.5 * u.dot(u)).item<double>() / torch::det(scale).item<double>());
-      }
-    }
-    std::vector<double> factor(static_cast<std::size_t>(choices), 1.0);
-    const auto share = [&] {
-      for (std::size_t i = 0; i < seen.size(); ++i) {
-        double sum = 0;
-        for (std::size_t j = 0; j < factor.size(); ++j) sum += factor[j] * density[i][j];
-        for (std::size_t j = 0; j < factor.size(); ++j) responsibilities[i][j] = factor[j] * density[i][j] / sum;
-      }
-    };
-    for (int round = 0; round < 10; ++round) {
-      share();
-      for (std::size_t j = 0; j < factor.size(); ++j) {
-        double mean = 0;
-        for (const auto& row : responsibilities) mean += row[j] / static_cast<double>(seen.size());
-        factor[j] /= mean * static_cast<double>(choices) + 1e-9;
-      }
-    }
-    share();
-  }
-
-  /// Halved at the median along the axis of largest variance, found by power iteration; the side on which the axis's
-  /// largest component is positive is the later half.
-  static std::vector<std::int64_t> halves(const std::vector<Tensor>& seen, std::int64_t choices) {
-    std::vector<std::int64_t> part(seen.size(), 0);
-    for (std::int64_t parts = 1; parts < choices; parts *= 2) {
-      std::vector<std::int64_t> finer(part);
-      for (std::int64_t& p : finer) p *= 2;
-      for (std::int64_t p = 0; p < parts; ++p) {
-        std::vector<std::size_t> members;
-        for (std::size_t i = 0; i < seen.size(); ++i)
-          if (part[i] == p) members.push_back(i);
-        if (members.size() < 2) continue;
-        Tensor mean = torch::zeros_like(seen[0]);
-        for (const std::size_t i : members) mean += seen[i] / static_cast<double>(members.size());
-        Tensor axis = torch::ones_like(mean);
-        for (int turn = 0; turn < 2000; ++turn) {
-          Tensor turned = torch::zeros_like(axis);
-          for (const std::size_t i : members) turned += (seen[i] - mean) * (seen[i] - mean).dot(axis);
-          axis = turned / turned.norm();
-        }
-        if (axis[axis.abs().argmax().item<std::int64_t>()].item<double>() < 0) axis = -axis;
-        std::sort(members.begin(), members.end(), [&](std::size_t a, std::size_t b) {
-          return (seen[a] - mean).dot(axis).item<double>() < (seen[b] - mean).dot(axis).item<double>();
-        });
-        for (std::size_t i = members.size() / 2; i < members.size(); ++i) ++finer[members[i]];
-      }
-      part = finer;
-    }
-    return part;
-  }
-
-  static Tensor cholesky(const Tensor& a) {
-    const std::int64_t n = a.size(0);
-    Tensor factor = torch::zeros_like(a);
-    auto l = factor.accessor<double, 2>();
-    const auto m = a.accessor<double, 2>();
-    for (std::int64_t i = 0; i < n; ++i) {
-      for (std::int64_t j = 0; j <= i; ++j) {
-        double sum = m[i][j];
-        for (std::int64_t k = 0; k < j; ++k) sum -= l[i][k] * l[j][k];
-        l[i][j] = i == j ? std::sqrt(sum) : sum / l[j][j];
-      }
-    }
-    return factor;
-  }
-
-  struct Seen {
-    Tensor z, mix;
-  };
   ModelSpec spec_;
   TrainOptions options_;
   Weights decoder_, encoder_, discriminator_;
   ReferenceAdam decoder_adam_, encoder_adam_, discriminator_adam_;
-  std::vector<Seen> history_;
-  Tensor prior_mean_, prior_scale_;
+  ReferencePrior prior_;
   double balance_ = 1;
 };
 
