@@ -1,6 +1,6 @@
 # avae::xnnpack for WebAssembly: the f32 operators that shared/infer uses, from the pinned sources, one thread.
 # XNNPACK's own CMake knows no Emscripten, and all of it takes four times as long to build; so its sources are listed here.
-# What is listed serves convolution2d_nhwc_f32, deconvolution2d_nhwc_f32 and fully_connected_nc_f32. The kernels are those of XNNPACK's
+# What is listed serves batch_matrix_multiply_nc_f32, convolution2d_nhwc_f32, deconvolution2d_nhwc_f32 and fully_connected_nc_f32. The kernels are those of XNNPACK's
 # own lists of production kernels. Tables of other types stay as unreferenced functions, which the linker drops.
 include(ThirdPartySources)
 set(xnnpack "${AVAE_THIRD_PARTY}/xnnpack")
@@ -35,6 +35,7 @@ set(sources
     src/operator-delete.c
     src/operator-run.c
     src/operator-utils.c
+    src/operators/batch-matrix-multiply-nc.c
     src/operators/convolution-nhwc.c
     src/operators/deconvolution-nhwc.c
     src/operators/fully-connected-nc.c
@@ -53,3 +54,5 @@ target_compile_definitions(avae_xnnpack PRIVATE
   XNN_ENABLE_MEMOPT=1 XNN_ENABLE_SPARSE=0 XNN_ENABLE_KLEIDIAI=0 XNN_ENABLE_HVX=0)
 # Not fast-math: the order of sums is what makes the same link the same pixels.
 target_compile_options(avae_xnnpack PRIVATE -O3 -fno-math-errno -w $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti>)
+set_source_files_properties("${xnnpack}/src/configs/gemm-config.c" PROPERTIES
+  COMPILE_OPTIONS "-include;${PROJECT_SOURCE_DIR}/wasm/xnnpack_kernels.h")

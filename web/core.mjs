@@ -20,11 +20,10 @@ export class CoreError extends Error {
 
 /**
  * Starts one instance of the core: from `module` (a compiled core.wasm) or from its `bytes`.
- * `concurrency` is the number of cores of the machine; XNNPACK chooses between equal kernels by it. `onExports` sees the
- * functions of the module before the first use (for tests).
+ * `onExports` sees the functions of the module before the first use (for tests).
  */
-export async function createCore({ module, bytes, concurrency = globalThis.navigator?.hardwareConcurrency ?? 1, onExports = () => {} }) {
-  const imports = { env: { hardware_concurrency: () => concurrency, emscripten_notify_memory_growth: () => {} } };
+export async function createCore({ module, bytes, onExports = () => {} }) {
+  const imports = { env: { emscripten_notify_memory_growth: () => {} } };
   const instance = await WebAssembly.instantiate(module ?? (await WebAssembly.compile(bytes)), imports);
   instance.exports._initialize();
   onExports(instance.exports);

@@ -40,6 +40,16 @@ void activate(Activation activation, std::span<float> values) {
   }
 }
 
+OutputRange output_range(Activation activation) {
+  if (activation == Activation::kRelu) return {.min = 0.0f};
+  if (activation == Activation::kClamp01) return {.min = 0.0f, .max = 1.0f};
+  return {};
+}
+
+bool in_output_range(Activation activation) {
+  return activation == Activation::kNone || activation == Activation::kRelu || activation == Activation::kClamp01;
+}
+
 void add(Activation activation, std::span<const float> a, std::span<const float> b, std::span<float> out) {
   // One pass for what residual blocks use; the rest is not worth its code.
   if (activation == Activation::kRelu) return add_map(a, b, out, relu);

@@ -2,6 +2,7 @@
 // (where the compiler may not fuse multiply and add, as in WebAssembly).
 #pragma once
 
+#include <limits>
 #include <span>
 
 #include "shared/model/layers.hpp"
@@ -10,6 +11,17 @@ namespace avae {
 
 /// Applies an activation in place. kNone leaves the values as they are.
 void activate(Activation activation, std::span<float> values);
+
+/// What an activation does as a range that XNNPACK and the convolutions here clamp their outputs to; the whole line for
+/// the activations that are no clamping.
+struct OutputRange {
+  float min = -std::numeric_limits<float>::infinity();
+  float max = std::numeric_limits<float>::infinity();
+};
+OutputRange output_range(Activation activation);
+
+/// True when output_range() is all there is to do: kNone, kRelu and kClamp01.
+bool in_output_range(Activation activation);
 
 /// out = activation(a + b), element by element; equal sizes. `out` may be `a` or `b`.
 void add(Activation activation, std::span<const float> a, std::span<const float> b, std::span<float> out);

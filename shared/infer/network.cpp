@@ -8,6 +8,7 @@
 #include "shared/infer/class_affine.hpp"
 #include "shared/infer/elementwise.hpp"
 #include "shared/infer/operators.hpp"
+#include "shared/infer/winograd.hpp"
 
 namespace avae {
 
@@ -24,7 +25,7 @@ struct Network::Impl {
   ModelSpec spec;
   Role role = Role::kDecoder;
   std::vector<Layer> layers;
-  std::vector<LinearOperator> operators;  // one per layer; unused where XNNPACK is not
+  std::vector<std::unique_ptr<Operator>> operators;  // one per layer; null where it has no weights to multiply by
   ClassAffine prior;
   SlotPlan plan;
   std::vector<Buffer> slots;
@@ -75,8 +76,8 @@ struct Network::Impl {
       case LayerKind::kConv3x3:
       case LayerKind::kConv3x3Stride2:
       case LayerKind::kUpsampleConv3x3:
-        if (auto reshaped = operators[index].reshape(samples); !reshaped) return reshaped;
-        return operators[index].run(values[layer.input], values[index + 1]);
+        if (auto reshaped = operators[index]->reshape(samples); !reshaped) return reshaped;
+        return operators[index]->run(values[layer.input], values[index + 1]);
     }
     return fail("layer " + layer.name + " is of an unknown kind", "use a newer avae");
   }
@@ -109,10 +110,10 @@ Result<Network> Network::create(const RoleWeights& weights) {
     }
   }
   for (const Layer& layer : impl->layers) {
-    LinearOperator op;
-    if (runs_on_xnnpack(layer.kind)) {
-      auto created = LinearOperator::create(layer, weights.tensors.at(layer.name + ".weight"),
-                                            weights.tensors.at(layer.name + ".bias"));
+    std::unique_ptr<Operator> op;
+    if (has_weights(layer.kind)) {
+      auto created =
+          create_operator(layer, weights.tensors.at(layer.name + ".weight"), weights.tensors.at(layer.name + ".bias"));
       if (!created) return tl::unexpected(created.error());
       op = std::move(*created);
     } else if (layer.kind == LayerKind::kClassAffine) {
@@ -188,8 +189,7 @@ Result<void> Network::whiten(std::span<const float> z, std::span<const float> mi
 std::int64_t planned_multiply_adds(const std::vector<Layer>& layers) {
   std::int64_t total = 0;
   for (const Layer& layer : layers) {
-    const std::int64_t defined = multiply_adds({layer});
-    total += layer.kind == LayerKind::kUpsampleConv3x3 ? defined / 9 * 4 : defined;
+    total += winograd_fits(layer) ? winograd_multiply_adds(layer) : multiply_adds({layer});
   }
   return total;
 }

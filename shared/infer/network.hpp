@@ -48,8 +48,8 @@ class Network {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Multiply-adds of one sample as executed here: multiply_adds() with 4 instead of 9 products per kUpsampleConv3x3
-/// output.
+/// Multiply-adds of one sample as executed here: multiply_adds(), with the fewer products of winograd.hpp where it is
+/// used.
 std::int64_t planned_multiply_adds(const std::vector<Layer>& layers);
 
 /// round(255 x) for x in [0, 1], halves up; what every picture on screen, in files and in hashes is made of.

@@ -1,4 +1,4 @@
-// The layers that XNNPACK computes: weights packed once, then any batch.
+// The layers that are sums of products: weights packed once, then any batch.
 #pragma once
 
 #include <cstddef>
@@ -9,37 +9,27 @@
 #include "shared/model/layers.hpp"
 #include "shared/model/result.hpp"
 
-struct xnn_operator;
-
 namespace avae {
 
 /// True for kDense, kConv3x3, kConv3x3Stride2 and kUpsampleConv3x3.
-bool runs_on_xnnpack(LayerKind kind);
+bool has_weights(LayerKind kind);
 
-/// One dense layer or convolution with its activation. ReLU and clamp are fused into XNNPACK's output range, the others
-/// are applied to the output afterwards. Single-threaded.
-class LinearOperator {
+/// One dense layer or convolution with its activation. Single-threaded. Every output sums its products in one order,
+/// whatever the batch.
+class Operator {
  public:
-  /// weight and bias as listed at LayerKind; copied. Errors: XNNPACK cannot start, out of memory.
-  static Result<LinearOperator> create(const Layer& layer, std::span<const float> weight, std::span<const float> bias);
+  virtual ~Operator() = default;
 
   /// Prepares for `batch` samples. The packed weights stay. Error: out of memory.
-  Result<void> reshape(std::size_t batch);
+  virtual Result<void> reshape(std::size_t batch) = 0;
 
   /// input [batch, in] with room to read past its end (see Buffer) -> output [batch, out]; they do not overlap.
-  Result<void> run(const float* input, float* output);
-
- private:
-  enum class Kind { kDense, kConvolution, kDeconvolution };
-  struct Delete {
-    void operator()(xnn_operator* op) const;
-  };
-
-  Kind kind_ = Kind::kDense;
-  Layer layer_{};
-  std::unique_ptr<xnn_operator, Delete> op_;
-  Buffer workspace_;
-  std::size_t batch_ = 0;
+  virtual Result<void> run(const float* input, float* output) = 0;
 };
+
+/// The quickest operator for `layer`. weight and bias as listed at LayerKind; copied. Errors: XNNPACK cannot start, out
+/// of memory.
+Result<std::unique_ptr<Operator>> create_operator(const Layer& layer, std::span<const float> weight,
+                                                  std::span<const float> bias);
 
 }  // namespace avae

@@ -2,7 +2,6 @@
 #include <random>
 
 #include "shared/infer/operators.hpp"
-#include "shared/infer/upsample.hpp"
 #include "tests/parity/naive.hpp"
 #include "tests/parity/random_model.hpp"
 #include "tests/parity/tolerance.hpp"
@@ -21,8 +20,9 @@ double layer_error(const Layer& layer, std::mt19937& random) {
   std::map<std::string, std::vector<float>> tensors;
   tensors["x.weight"] = random_values(random, outputs * taps, -0.5f, 0.5f);
   tensors["x.bias"] = random_values(random, outputs, -0.5f, 0.5f);
-  auto op = LinearOperator::create(layer, tensors["x.weight"], tensors["x.bias"]);
-  REQUIRE(op);
+  auto created = create_operator(layer, tensors["x.weight"], tensors["x.bias"]);
+  REQUIRE(created);
+  const std::unique_ptr<Operator> op = std::move(*created);
 
   double error = 0;
   for (const std::size_t batch : {3u, 1u, 5u}) {
@@ -90,11 +90,23 @@ TEST_CASE("layers: 3x3 convolution with stride 2 agrees with naive loops on rand
   }
 }
 
-TEST_CASE("layers: upsampling convolution agrees with its direct definition on random shapes and every activation") {
+TEST_CASE("layers: 3x3 convolution between wide values agrees with naive loops on every size of its last tile") {
   std::mt19937 random(14);
   for (const Activation activation : kActivations) {
-    for (const int outputs : {1, 3, 8, 17, 40}) {
-      const ValueShape in{1 + below(random, 6), 1 + below(random, 6), 1 + below(random, 20)};
+    for (int size = 1; size <= 10; ++size) {
+      const ValueShape in{size, 1 + below(random, 12), 4 + 4 * below(random, 6)};
+      const ValueShape out{in.height, in.width, 4 + 4 * below(random, 8)};
+      CAPTURE(in.height, in.width, in.channels, out.channels);
+      REQUIRE(layer_error(make_layer(LayerKind::kConv3x3, in, out, activation), random) < kLayerTolerance);
+    }
+  }
+}
+
+TEST_CASE("layers: upsampling convolution agrees with its direct definition on random shapes and every activation") {
+  std::mt19937 random(15);
+  for (const Activation activation : kActivations) {
+    for (const int outputs : {4, 8, 16, 40}) {
+      const ValueShape in{1 + below(random, 6), 1 + below(random, 6), 4 + 4 * below(random, 5)};
       const ValueShape out{in.height * 2, in.width * 2, outputs};
       CAPTURE(in.height, in.width, in.channels, outputs);
       REQUIRE(layer_error(make_layer(LayerKind::kUpsampleConv3x3, in, out, activation), random) < kLayerTolerance);
@@ -102,15 +114,11 @@ TEST_CASE("layers: upsampling convolution agrees with its direct definition on r
   }
 }
 
-TEST_CASE("layers: the summed taps of a delta kernel are where the derivation puts them") {
-  // One axis at a time: a kernel that is 1 at (row, 1) becomes d[k] with the middle column's sums.
-  const auto column_of = [](int row) {
-    std::vector<float> weight(9, 0.0f);
-    weight[row * 3 + 1] = 1.0f;
-    const std::vector<float> kernel = upsample_kernel(weight, 1, 1);
-    return std::vector<float>{kernel[1], kernel[5], kernel[9], kernel[13]};
-  };
-  REQUIRE(column_of(0) == std::vector<float>{0, 0, 1, 1});
-  REQUIRE(column_of(1) == std::vector<float>{0, 1, 1, 0});
-  REQUIRE(column_of(2) == std::vector<float>{1, 1, 0, 0});
+TEST_CASE("layers: convolutions worked off in several blocks of tiles agree with naive loops") {
+  // Wide enough that a block, 256 KiB, holds a part of one picture only.
+  std::mt19937 random(16);
+  const ValueShape in{11, 40, 64};
+  REQUIRE(layer_error(make_layer(LayerKind::kConv3x3, in, {11, 40, 32}, Activation::kRelu), random) < kLayerTolerance);
+  REQUIRE(layer_error(make_layer(LayerKind::kUpsampleConv3x3, in, {22, 80, 32}, Activation::kRelu), random) <
+          kLayerTolerance);
 }

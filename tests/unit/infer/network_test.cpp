@@ -147,14 +147,16 @@ TEST_CASE("network: refuses weights that lack a tensor or have one of another si
   REQUIRE_FALSE(Network::create(weights));
 }
 
-TEST_CASE("network: plans 4 instead of 9 products for an upsampling convolution, all others as defined") {
+TEST_CASE("network: plans 9 products per pixel before upsampling, 36 per 16 pixels of a plain convolution") {
   const ValueShape in{7, 5, 16};
   const std::vector<Layer> list = {
       {LayerKind::kUpsampleConv3x3, "up", 0, -1, in, {14, 10, 8}, Activation::kRelu},
       {LayerKind::kConv3x3, "conv", 1, -1, {14, 10, 8}, {14, 10, 8}, Activation::kRelu},
   };
-  REQUIRE(planned_multiply_adds({list[0]}) == 14 * 10 * 8 * 4 * 16);
-  REQUIRE(multiply_adds({list[0]}) * 4 == planned_multiply_adds({list[0]}) * 9);
-  REQUIRE(planned_multiply_adds({list[1]}) == multiply_adds({list[1]}));
+  REQUIRE(planned_multiply_adds({list[0]}) == 7 * 5 * 9 * 16 * 8);
+  REQUIRE(multiply_adds({list[0]}) == planned_multiply_adds({list[0]}) * 4);
+  REQUIRE(planned_multiply_adds({list[1]}) == 4 * 3 * 36 * 8 * 8);  // 4 x 3 tiles cover 14 x 10
+  const Layer head = {LayerKind::kConv3x3, "head", 2, -1, {14, 10, 8}, {14, 10, 1}, Activation::kClamp01};
+  REQUIRE(planned_multiply_adds({head}) == multiply_adds({head}));
   REQUIRE(planned_multiply_adds(list) == planned_multiply_adds({list[0]}) + planned_multiply_adds({list[1]}));
 }
