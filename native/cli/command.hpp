@@ -19,6 +19,7 @@ void add_eval(CLI::App& app, Action& action);
 void add_sample(CLI::App& app, Action& action);
 void add_reconstruct(CLI::App& app, Action& action);
 void add_publish(CLI::App& app, Action& action);
+void add_export(CLI::App& app, Action& action);
 void add_open(CLI::App& app, Action& action);
 void add_info(CLI::App& app, Action& action);
 void add_data(CLI::App& app, Action& action);

@@ -23,6 +23,7 @@ void add_commands(CLI::App& app, Action& action) {
 #else
   for (const char* name : {"reconstruct", "publish", "open"}) add_missing(app, name, "AVAE_BUILD_INFER");
 #endif
+  add_export(app, action);
   add_info(app, action);
   add_data(app, action);
 #ifdef AVAE_WITH_PLAYGROUND

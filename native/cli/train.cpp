@@ -10,6 +10,7 @@
 
 #include "native/cli/command.hpp"
 #include "native/cli/progress_bar.hpp"
+#include "native/cli/weights.hpp"
 #include "native/data/dataset.hpp"
 #include "native/train/trainer.hpp"
 
@@ -34,7 +35,7 @@ struct Arguments {
   std::uint64_t seed = 1;
   std::int64_t steps = 0;
   bool resume = false, unlabelled = false, no_balance = false, augment = false;
-  std::string prior;
+  std::string prior, weights = "int8";
   std::int64_t vae_steps = 0;
   double beta = 0, sigma = 0, learning_rate = 0, gamma = 0, adversarial_weight = 0, feature_weight = 0, ema = 0;
 };
@@ -160,8 +161,13 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
   const auto model = make_model(*spec, *options, *device);
   if (!model) return tl::unexpected(model.error());
   ProgressBar bar;
-  const RunOptions run_options{arguments.out,     command_text(app), arguments.epochs,
-                               arguments.minutes, arguments.steps,   arguments.resume};
+  const RunOptions run_options{arguments.out,
+                               command_text(app),
+                               arguments.epochs,
+                               arguments.minutes,
+                               arguments.steps,
+                               arguments.resume,
+                               *parse_weights(arguments.weights)};
   std::fprintf(stderr, "training %s on %zu pictures of %dx%dx%d, %d classes, on %s\n", arguments.objective.c_str(),
                data->size(), data->height, data->width, data->channels, data->classes, arguments.device.c_str());
   const auto outcome = train(**model, *data, run_options, stop_requested, [&](const TrainReport& report) {
@@ -235,6 +241,7 @@ void add_train(CLI::App& app, Action& action) {
       ->check(CLI::Range(0, ModelSpec::kMaxSwitches));
   sub->add_option("--ema", a.ema, "decay of the weight average; 0 turns it off")->check(CLI::Range(0.0, 0.999999));
   sub->add_option("--name", a.name, "the model's name on the page, [a-z0-9-]");
+  sub->add_option("--weights", a.weights, kWeightsHelp)->check(CLI::IsMember(kWeights))->capture_default_str();
   sub->add_option("--out", a.out, "run folder")->required();
   sub->add_flag("--resume", a.resume, "go on from the folder's checkpoint");
   sub->callback([sub, arguments, &action] {

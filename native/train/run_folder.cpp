@@ -46,10 +46,10 @@ std::string training_record(const Avae& model, const Progress& progress) {
       .dump();
 }
 
-Result<std::vector<std::uint8_t>> exported(const Avae& model, Role role, const Progress& progress) {
+Result<std::vector<std::uint8_t>> exported(const Avae& model, Role role, const Progress& progress, DType dtype) {
   RoleWeights weights = model.published(role).to_weights();
   weights.metadata["avae.train"] = training_record(model, progress);
-  return write_model(weights, DType::kF16);
+  return write_model(weights, dtype);
 }
 
 /// The roles worth exporting now: a discriminator that has learned nothing yet has nothing to say.
@@ -199,7 +199,7 @@ std::string RunFolder::diverged_hint() const {
 
 Result<void> RunFolder::export_model(const Avae& model, const Progress& progress) const {
   for (const Role role : roles(model, progress.step)) {
-    const auto bytes = exported(model, role, progress);
+    const auto bytes = exported(model, role, progress, weights_);
     if (!bytes) return tl::unexpected(bytes.error());
     const fs::path file = fs::path(path_) / "model" / (std::string(role_name(role)) + ".safetensors");
     if (auto written = write_file_atomically(file, *bytes); !written) return written;
@@ -225,7 +225,7 @@ Result<void> RunFolder::save_samples(const Avae& model, std::int64_t epoch) cons
 }
 
 Result<void> RunFolder::publish_live(const Avae& model, const Progress& progress, std::int64_t batch, bool done) const {
-  const auto bytes = exported(model, Role::kDecoder, progress);
+  const auto bytes = exported(model, Role::kDecoder, progress, weights_);
   if (!bytes) return tl::unexpected(bytes.error());
   const fs::path folder = fs::path(path_) / "live";
   const std::string name = "decoder-" + std::to_string(progress.step) + ".safetensors";

@@ -7,6 +7,7 @@
 
 #include "native/train/avae.hpp"
 #include "shared/model/result.hpp"
+#include "shared/model/safetensors.hpp"
 
 namespace avae {
 
@@ -23,7 +24,8 @@ struct Progress {
 /// RUN/: every file is written under another name and renamed, so an interrupted write leaves the last good one.
 class RunFolder {
  public:
-  explicit RunFolder(std::string path) : path_(std::move(path)) {}
+  /// `weights` is what exported models hold: see write_model().
+  explicit RunFolder(std::string path, DType weights = DType::kI8) : path_(std::move(path)), weights_(weights) {}
 
   const std::string& path() const { return path_; }
   bool has_checkpoint() const;
@@ -47,7 +49,7 @@ class RunFolder {
   /// Drops lines of steps behind `step`, which a resumed run will write again.
   Result<void> rewind_metrics(std::int64_t step) const;
 
-  /// RUN/model/{decoder,encoder,discriminator}.safetensors, fp16; the discriminator once it has learned.
+  /// RUN/model/{decoder,encoder,discriminator}.safetensors; the discriminator once it has learned.
   Result<void> export_model(const Avae& model, const Progress& progress) const;
   /// RUN/samples/epoch-NNNN.png: a row per class (or 8 rows), the same latents every time.
   Result<void> save_samples(const Avae& model, std::int64_t epoch) const;
@@ -56,6 +58,7 @@ class RunFolder {
 
  private:
   std::string path_;
+  DType weights_;
 };
 
 /// Pictures of quantised latents, as the page would show them: uint8 [N, H, W, C]. latents [N][Z], mixes [N][K].

@@ -88,7 +88,7 @@ class Session {
   Session(Avae& model, const Dataset& data, const RunOptions& options)
       : model_(model),
         options_(options),
-        folder_(options.out),
+        folder_(options.out, options.weights),
         data_(data, model.device()),
         order_(model.options().seed, static_cast<std::uint32_t>(data.size()),
                static_cast<std::uint32_t>(model.options().batch)) {

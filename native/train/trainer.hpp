@@ -25,6 +25,7 @@ struct RunOptions {
   double minutes = 0;      ///< time to train, earlier sittings included; the learning rate then follows the clock
   std::int64_t steps = 0;  ///< stop after so many steps in all, for tests; 0: no limit
   bool resume = false;
+  DType weights = DType::kI8;  ///< of exported models: see write_model()
 };
 
 /// What a caller shows while a run goes on.

@@ -35,10 +35,12 @@ Result<Role> parse_role(const std::string& name) {
 std::uint16_t read_u16(const std::uint8_t* p) { return static_cast<std::uint16_t>(p[0] | p[1] << 8); }
 std::uint32_t read_u32(const std::uint8_t* p) { return read_u16(p) | std::uint32_t{read_u16(p + 2)} << 16; }
 
-Result<std::vector<float>> read_values(const SafetensorsEntry& entry) {
+const std::string kStep = ".step";
+
+Result<std::vector<float>> read_floats(const SafetensorsEntry& entry) {
   if (entry.dtype != DType::kF16 && entry.dtype != DType::kF32) {
     return bad("tensor " + quoted(entry.name) + " has dtype " + std::string(dtype_name(entry.dtype)),
-               "weights must be F16 or F32");
+               "weights must be F16, F32, or I8 with two dimensions");
   }
   const std::size_t step = static_cast<std::size_t>(dtype_bytes(entry.dtype));
   std::vector<float> values(entry.data.size() / step);
@@ -51,6 +53,33 @@ Result<std::vector<float>> read_values(const SafetensorsEntry& entry) {
     }
   }
   return values;
+}
+
+bool is_matrix(const SafetensorsEntry& entry) { return entry.shape.size() >= 2; }
+
+Result<std::vector<float>> read_values(const SafetensorsFile& file, const SafetensorsEntry& entry) {
+  if (entry.dtype != DType::kI8 || !is_matrix(entry)) return read_floats(entry);
+  const SafetensorsEntry* step = file.find(entry.name + kStep);
+  if (!step) return bad("tensor " + quoted(entry.name + kStep) + " is missing", "I8 weights need their steps");
+  if (!std::equal(entry.shape.begin(), entry.shape.end() - 1, step->shape.begin(), step->shape.end())) {
+    return bad("tensor " + quoted(step->name) + " has shape " + shape_text(step->shape),
+               "it must have that of " + quoted(entry.name) + " without the last dimension");
+  }
+  const auto steps = read_floats(*step);
+  if (!steps) return steps;
+  std::vector<float> values(entry.data.size());
+  const std::size_t width = values.size() / steps->size();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = static_cast<float>(static_cast<std::int8_t>(entry.data[i])) * (*steps)[i / width];
+  }
+  return values;
+}
+
+/// NAME.step of an I8 tensor NAME.
+bool is_step(const SafetensorsFile& file, const SafetensorsEntry& entry) {
+  if (!entry.name.ends_with(kStep)) return false;
+  const SafetensorsEntry* of = file.find(std::string_view(entry.name).substr(0, entry.name.size() - kStep.size()));
+  return of && of->dtype == DType::kI8;
 }
 
 Result<void> check_shape(const TensorInfo& info, const SafetensorsEntry& entry) {
@@ -76,6 +105,51 @@ Result<void> append_values(const std::string& name, const std::vector<float>& va
     for (int byte = 0; byte < dtype_bytes(dtype); ++byte)
       bytes.push_back(static_cast<std::uint8_t>(bits >> (8 * byte)));
   }
+  return {};
+}
+
+/// The step of a row of weights, and they as multiples of it.
+float quantise(std::span<const float> row, std::vector<std::uint8_t>& bytes) {
+  float largest = 0;
+  for (const float weight : row) largest = std::max(largest, std::abs(weight));
+  std::uint16_t half = float_to_half(largest / 127);
+  if (half_to_float(half) * 127 < largest) ++half;
+  const float step = half_to_float(half);
+  for (const float weight : row) {
+    const long multiple = step > 0 ? std::lround(weight / step) : 0;
+    bytes.push_back(static_cast<std::uint8_t>(static_cast<std::int8_t>(std::clamp(multiple, -127l, 127l))));
+  }
+  return step;
+}
+
+/// A tensor as it is written.
+struct Written {
+  std::string name;
+  DType dtype = DType::kF16;
+  std::vector<std::int64_t> shape;
+  std::vector<std::uint8_t> bytes;
+};
+
+/// One tensor, or two when it is quantised.
+Result<void> append_tensor(const TensorInfo& info, const std::vector<float>& values, DType dtype,
+                           std::vector<Written>& tensors) {
+  const std::vector<std::int64_t> shape(info.shape.begin(), info.shape.end());
+  Written whole{info.name, dtype == DType::kI8 ? DType::kF16 : dtype, shape, {}};
+  // Also checks the values.
+  if (auto ok = append_values(info.name, values, whole.dtype, whole.bytes); !ok) return ok;
+  if (dtype != DType::kI8 || shape.size() < 2 || info.elements() < kMinI8Elements) {
+    tensors.push_back(std::move(whole));
+    return {};
+  }
+  Written integers{info.name, DType::kI8, shape, {}};
+  Written steps{info.name + kStep, DType::kF16, {shape.begin(), shape.end() - 1}, {}};
+  const std::size_t width = static_cast<std::size_t>(shape.back());
+  std::vector<float> step_values;
+  for (std::size_t row = 0; row < values.size(); row += width)
+    step_values.push_back(quantise(std::span(values).subspan(row, width), integers.bytes));
+  if (auto ok = append_values(steps.name, step_values, DType::kF16, steps.bytes); !ok) return ok;
+  tensors.push_back(std::move(integers));
+  tensors.push_back(std::move(steps));
   return {};
 }
 
@@ -140,11 +214,12 @@ Result<RoleWeights> read_model(std::span<const std::uint8_t> bytes) {
     if (auto ok = check_shape(info, *entry); !ok) return tl::unexpected(ok.error());
   }
   for (const SafetensorsEntry& entry : file->tensors) {
+    if (is_step(*file, entry)) continue;
     const auto listed = [&](const TensorInfo& info) { return info.name == entry.name; };
     if (std::none_of(table.begin(), table.end(), listed)) {
       return bad("tensor " + quoted(entry.name) + " is not part of a " + std::string(role_name(*role)), kNotOurs);
     }
-    auto values = read_values(entry);
+    auto values = read_values(*file, entry);
     if (!values) return tl::unexpected(values.error());
     weights.tensors.emplace(entry.name, std::move(*values));
   }
@@ -158,22 +233,21 @@ Result<RoleWeights> read_model(std::span<const std::uint8_t> bytes) {
 }
 
 Result<std::vector<std::uint8_t>> write_model(const RoleWeights& weights, DType dtype) {
-  if (dtype != DType::kF16 && dtype != DType::kF32) {
-    return bad("weights cannot be written as " + std::string(dtype_name(dtype)), "use F16 or F32");
+  if (dtype != DType::kF16 && dtype != DType::kF32 && dtype != DType::kI8) {
+    return bad("weights cannot be written as " + std::string(dtype_name(dtype)), "use F16, F32 or I8");
   }
   if (auto ok = validate(weights.spec); !ok) return tl::unexpected(ok.error());
   const auto table = tensor_table(weights.spec, weights.role);
   if (auto ok = check_names(weights, table); !ok) return tl::unexpected(ok.error());
 
-  std::vector<std::vector<std::uint8_t>> buffers(table.size());
-  std::vector<SafetensorsTensor> tensors;
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    const TensorInfo& info = table[i];
-    if (auto ok = append_values(info.name, weights.tensors.find(info.name)->second, dtype, buffers[i]); !ok) {
+  std::vector<Written> written;
+  for (const TensorInfo& info : table) {
+    if (auto ok = append_tensor(info, weights.tensors.find(info.name)->second, dtype, written); !ok) {
       return tl::unexpected(ok.error());
     }
-    tensors.push_back({info.name, dtype, {info.shape.begin(), info.shape.end()}, buffers[i]});
   }
+  std::vector<SafetensorsTensor> tensors;
+  for (const Written& tensor : written) tensors.push_back({tensor.name, tensor.dtype, tensor.shape, tensor.bytes});
   auto metadata = weights.metadata;
   metadata[kSpecKey] = to_json(weights.spec);
   metadata[kRoleKey] = std::string(role_name(weights.role));

@@ -13,7 +13,7 @@ namespace {
 using Kind = JsonValue::Kind;
 
 constexpr std::size_t kLengthBytes = 8;
-constexpr DType kDTypes[] = {DType::kF16, DType::kF32, DType::kI64, DType::kU8};
+constexpr DType kDTypes[] = {DType::kF16, DType::kF32, DType::kI8, DType::kI64, DType::kU8};
 
 tl::unexpected<Error> bad(std::string what) {
   return fail("safetensors: " + std::move(what), "the file is damaged or not a safetensors file");
@@ -46,7 +46,8 @@ Result<DType> read_dtype(const std::string& who, const JsonValue& value) {
   for (const DType dtype : kDTypes) {
     if (value.text == dtype_name(dtype)) return dtype;
   }
-  return fail("safetensors: " + who + " has the unknown dtype " + quoted(value.text), "F16, F32, I64 and U8 are read");
+  return fail("safetensors: " + who + " has the unknown dtype " + quoted(value.text),
+              "F16, F32, I8, I64 and U8 are read");
 }
 
 // The byte count of the tensor, or an error.
@@ -185,6 +186,8 @@ std::string_view dtype_name(DType dtype) {
       return "F16";
     case DType::kF32:
       return "F32";
+    case DType::kI8:
+      return "I8";
     case DType::kI64:
       return "I64";
     case DType::kU8:
@@ -201,6 +204,7 @@ int dtype_bytes(DType dtype) {
       return 4;
     case DType::kI64:
       return 8;
+    case DType::kI8:
     case DType::kU8:
       break;
   }

@@ -13,9 +13,9 @@
 
 namespace avae {
 
-enum class DType : std::uint8_t { kF16, kF32, kI64, kU8 };
+enum class DType : std::uint8_t { kF16, kF32, kI8, kI64, kU8 };
 
-/// "F16", "F32", "I64", "U8", as safetensors spells them.
+/// "F16", "F32", "I8", "I64", "U8", as safetensors spells them.
 std::string_view dtype_name(DType dtype);
 int dtype_bytes(DType dtype);
 
@@ -62,13 +62,20 @@ struct RoleWeights {
 };
 
 /// Reads a model file: metadata "avae.spec" (JSON) and "avae.role". Recomputes the tensor table and refuses what
-/// differs, as well as NaN or Inf in weights. F16 and F32 are both accepted. Files of older versions are read as the
-/// newest would have written them.
+/// differs, as well as NaN or Inf in weights. F16 and F32 are both accepted, and I8 for tensors of two dimensions or
+/// more: then tensor NAME + ".step", F16 or F32, of the same shape without its last dimension, holds what 1 stands for
+/// along that dimension, and a weight is its integer times that. Files of older versions are read as the newest would
+/// have written them.
 Result<RoleWeights> read_model(std::span<const std::uint8_t> bytes);
 
-/// Writes a model file with all weights as `dtype` (kF16 or kF32). Errors: a tensor missing, unlisted or of another
-/// size, a weight that is not finite (or overflows fp16).
+/// Writes a model file with all weights as `dtype`: kF16, kF32, or kI8: kF16 for biases and tensors of fewer than
+/// kMinI8Elements, elsewhere the nearest multiples of a step along the last dimension, the largest magnitude there /
+/// 127, rounded up to fp16. Errors: a tensor missing, unlisted or of another size, a weight that is not finite (or
+/// overflows fp16).
 Result<std::vector<std::uint8_t>> write_model(const RoleWeights& weights, DType dtype);
+
+/// Smaller tensors are few bytes, and their rounding shows most: the last layers of a decoder are among them.
+inline constexpr std::int64_t kMinI8Elements = 8192;
 
 /// IEEE half precision, round to nearest even.
 std::uint16_t float_to_half(float value);

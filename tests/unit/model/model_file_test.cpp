@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <bit>
 #include <catch2/catch_test_macros.hpp>
+#include <cmath>
 #include <limits>
+#include <span>
 
 #include "tests/unit/model/examples.hpp"
 
@@ -10,6 +13,13 @@ namespace {
 
 constexpr Role kRoles[] = {Role::kDecoder, Role::kEncoder, Role::kDiscriminator};
 
+/// Wide enough for int8 weights.
+ModelSpec wide_spec() {
+  ModelSpec spec = test::small_spec();
+  spec.stage_widths = {32, 32};
+  return spec;
+}
+
 // A valid file taken apart, to be put together with a fault.
 struct Parts {
   std::vector<std::uint8_t> bytes;
@@ -17,7 +27,8 @@ struct Parts {
   std::vector<SafetensorsTensor> tensors;
 
   explicit Parts(DType dtype = DType::kF32)
-      : bytes(*write_model(test::example_weights(test::small_spec(), Role::kDecoder), dtype)),
+      : bytes(*write_model(
+            test::example_weights(dtype == DType::kI8 ? wide_spec() : test::small_spec(), Role::kDecoder), dtype)),
         file(*parse_safetensors(bytes)) {
     for (const auto& t : file.tensors) tensors.push_back({t.name, t.dtype, t.shape, t.data});
   }
@@ -52,6 +63,74 @@ TEST_CASE("model file: every role comes back as it went, in both precisions") {
       }
     }
   }
+}
+
+TEST_CASE("model file: int8 weights are the nearest multiples of their steps, and stay so when written again") {
+  RoleWeights weights = test::example_weights(wide_spec(), Role::kDecoder);
+  const std::string conv = "stage0.block0.conv1.weight";  // [32, 3, 3, 32]
+  auto& values = weights.tensors.at(conv);
+  for (std::size_t i = 32; i < 64; ++i) values[i] = 0;
+  for (std::size_t i = 64; i < 96; ++i) values[i] = 0.37f * static_cast<float>(i % 7) - 0.004f;
+  const auto bytes = *write_model(weights, DType::kI8);
+  const auto file = *parse_safetensors(bytes);
+  CHECK(file.find(conv)->dtype == DType::kI8);
+  CHECK(file.find(conv + ".step")->shape == std::vector<std::int64_t>{32, 3, 3});
+  CHECK(file.find("stage0.block0.conv1.bias")->dtype == DType::kF16);
+  CHECK(file.find("head.weight")->dtype == DType::kF16);
+
+  const auto back = read_model(bytes);
+  REQUIRE(back);
+  for (const TensorInfo& info : tensor_table(weights.spec, weights.role)) {
+    const auto& before = weights.tensors.at(info.name);
+    const auto& after = back->tensors.at(info.name);
+    if (file.find(info.name)->dtype == DType::kF16) {
+      REQUIRE(after == before);
+      continue;
+    }
+    const auto width = static_cast<std::size_t>(info.shape.back());
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      const std::span<const float> row = std::span(before).subspan(i / width * width, width);
+      float largest = 0;
+      for (const float weight : row) largest = std::max(largest, std::abs(weight));
+      INFO(info.name << " " << i);
+      REQUIRE(std::abs(before[i] - after[i]) <= 0.501f * largest / 127);
+    }
+  }
+  const auto& zeros = back->tensors.at(conv);
+  CHECK(std::all_of(zeros.begin() + 32, zeros.begin() + 64, [](float weight) { return weight == 0; }));
+  CHECK(*write_model(*back, DType::kI8) == bytes);
+}
+
+TEST_CASE("model file: reading refuses int8 weights without their steps") {
+  const auto message = [](auto&& spoil) {
+    Parts parts(DType::kI8);
+    spoil(parts.tensors);
+    const auto model = read_model(parts.put_together());
+    return model ? std::string("accepted") : model.error().message;
+  };
+  const auto named = [](std::vector<SafetensorsTensor>& tensors, const std::string& name) {
+    return std::find_if(tensors.begin(), tensors.end(), [&](const auto& tensor) { return tensor.name == name; });
+  };
+  using Tensors = std::vector<SafetensorsTensor>;
+  CHECK(message([](Tensors&) {}) == "accepted");
+  CHECK(message([&](Tensors& t) { t.erase(named(t, "stage0.up.weight.step")); }) ==
+        "model file: tensor \"stage0.up.weight.step\" is missing");
+  CHECK(message([&](Tensors& t) { named(t, "stage0.block0.conv1.weight.step")->shape = {288}; }) ==
+        "model file: tensor \"stage0.block0.conv1.weight.step\" has shape [288]");
+  CHECK(message([&](Tensors& t) {
+          named(t, "stage0.block0.conv1.weight.step")->name = "stage0.block0.conv7.weight.step";
+        }) == "model file: tensor \"stage0.block0.conv1.weight.step\" is missing");
+  std::vector<std::uint8_t> nan(2 * 32 * 9);
+  nan[1] = 0x7e;
+  CHECK(message([&](Tensors& t) { named(t, "stage0.up.weight.step")->data = nan; }) ==
+        "model file: tensor \"stage0.up.weight.step\" has NaN or Inf at element 0");
+  const std::vector<std::uint8_t> one = {1};
+  CHECK(message([&](Tensors& t) {
+          named(t, "head.bias")->dtype = DType::kI8;
+          named(t, "head.bias")->data = one;
+        }) == "model file: tensor \"head.bias\" has dtype I8");
+  CHECK(message([&](Tensors& t) { t.push_back({"head.bias.step", DType::kU8, {1}, one}); }) ==
+        "model file: tensor \"head.bias.step\" is not part of a decoder");
 }
 
 TEST_CASE("model file: version 1 is read as the newest would have written it") {
@@ -162,10 +241,13 @@ TEST_CASE("model file: writing refuses weights that are not the table's or not f
 }
 
 TEST_CASE("model file: random damage never crashes, and what is accepted can be written again") {
-  const auto good = *write_model(test::example_weights(test::small_spec(), Role::kDecoder), DType::kF16);
+  const std::vector<std::uint8_t> files[] = {
+      *write_model(test::example_weights(test::small_spec(), Role::kDecoder), DType::kF16),
+      *write_model(test::example_weights(wide_spec(), Role::kDecoder), DType::kI8)};
   RandomBits random(1);
   int accepted = 0, refused = 0;
   for (int round = 0; round < 6000; ++round) {
+    const auto& good = files[round / 2 % 2];
     auto bytes = good;
     // Every other round damages the header alone, where the structure is.
     if (round % 2) bytes.resize(1200);

@@ -1,0 +1,68 @@
+#include <iostream>
+#include <memory>
+
+#include "native/cli/command.hpp"
+#include "native/cli/weights.hpp"
+#include "native/data/files.hpp"
+#include "native/data/model_folder.hpp"
+
+namespace avae::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string model, out, weights = "int8";
+};
+
+struct NewFile {
+  fs::path path;
+  std::vector<std::uint8_t> bytes;
+};
+
+/// Everything is read and converted before the first file is written.
+Result<std::vector<NewFile>> converted(const ModelFolder& model, const fs::path& out, DType dtype) {
+  std::vector<NewFile> files;
+  std::optional<RoleWeights> decoder;
+  for (const auto& [role, path] : {std::pair{Role::kDecoder, std::optional(model.decoder)},
+                                   {Role::kEncoder, model.encoder},
+                                   {Role::kDiscriminator, model.discriminator}}) {
+    if (!path) continue;
+    auto file = read_role(*path, role);
+    if (!file) return tl::unexpected(file.error());
+    if (!decoder) decoder = file->weights;
+    if (const auto same = check_same_model(*decoder, file->weights); !same) return tl::unexpected(same.error());
+    auto bytes = write_model(file->weights, dtype);
+    if (!bytes) return fail(path->string() + ": " + bytes.error().message, bytes.error().hint);
+    files.push_back({out / path->filename(), std::move(*bytes)});
+  }
+  return files;
+}
+
+Result<void> export_model(const Options& options) {
+  const auto model = find_model(options.model);
+  if (!model) return tl::unexpected(model.error());
+  const auto files = converted(*model, options.out, *parse_weights(options.weights));
+  if (!files) return tl::unexpected(files.error());
+  if (auto made = make_folder(options.out); !made) return made;
+  for (const NewFile& file : *files) {
+    if (auto written = write_file_atomically(file.path, file.bytes); !written) return written;
+    std::cout << file.path.string() << ": " << file.bytes.size() << " bytes\n";
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("export", "Write a model again with other weights: smaller, or more exact");
+  command->add_option("--model", options->model, "folder of a run or of an exported model")->required();
+  command->add_option("--out", options->out, "folder for the new files")->required()->type_name("DIR");
+  command->add_option("--weights", options->weights, kWeightsHelp)
+      ->check(CLI::IsMember(kWeights))
+      ->capture_default_str();
+  command->callback([options, &action] { action = [options] { return export_model(*options); }; });
+}
+
+}  // namespace avae::cli
