@@ -2,14 +2,14 @@
 import { fetchFile } from './files.mjs';
 import { siteFile } from './manifest.mjs';
 
-/** → WebAssembly.Module, after its bytes were checked. Compiles while it loads where the host sends the right type. The
- *  caller has announced the file's size to `progress`. */
+/** → WebAssembly.Module, after its bytes were checked. Compiles while it loads. The caller has announced the file's size to `progress`. */
 export async function compileCore(manifest, progress) {
   const file = siteFile(manifest, 'core.wasm');
   let streamed = null;
   const bytes = await fetchFile(file, {
     onBytes: (count) => progress.got(count),
-    onResponse: (response) => {
+    onBody: (stream) => {
+      const response = new Response(stream, { headers: { 'Content-Type': 'application/wasm' } });
       streamed = WebAssembly.compileStreaming?.(response)?.catch(() => null) ?? null;
     },
   });

@@ -7,6 +7,7 @@ import { createCodec } from './codec.mjs';
 import { compileCore } from './core-loader.mjs';
 import { describeLearning } from './describe.mjs';
 import { PageError, asPageError } from './errors.mjs';
+import { transferOf } from './files.mjs';
 import { createHeader } from './header.mjs';
 import { watchLive } from './live.mjs';
 import { fetchManifest, siteFile } from './manifest.mjs';
@@ -39,7 +40,7 @@ async function boot(ready) {
   const progress = createProgress(showProgress);
   const manifest = await fetchManifest();
   const drawable = hasWebGl2();
-  for (const name of drawable ? ['core.wasm', 'ui.wasm'] : ['core.wasm']) progress.add(siteFile(manifest, name).bytes);
+  for (const name of drawable ? ['core.wasm', 'ui.wasm'] : ['core.wasm']) progress.add(transferOf(siteFile(manifest, name)).bytes);
   const spawn = () => new Worker(new URL('./core-worker.mjs', import.meta.url), { type: 'module' });
   const pool = createPool({ spawn, start: compileCore(manifest, progress).then((module) => ({ module })) });
   const models = createModels({ manifest, pool, progress });

@@ -41,6 +41,7 @@ function checkFile(value, where) {
     path: file.path,
     bytes: integer(file.bytes, 1, 2 ** 31, `${where}.bytes`),
     sha256: match(file.sha256, HEX_HASH, `${where}.sha256`, '64 hex digits'),
+    gzipBytes: integer(file.gzip_bytes ?? 0, 0, file.bytes, `${where}.gzip_bytes`),
   };
 }
 

@@ -1,6 +1,6 @@
 // The models of the site: fetched when first needed, checked, and given to the pool.
 import { PageError } from './errors.mjs';
-import { fetchFile } from './files.mjs';
+import { fetchFile, transferOf } from './files.mjs';
 
 /** What links call the model that this machine is training now; no published decoder has this name. */
 export const LIVE_ID = '0000000000000000';
@@ -35,7 +35,7 @@ export function createModels({ manifest, pool, progress = null }) {
   const find = (id) => list.find((model) => model.id === id);
 
   async function fetchModel(model) {
-    progress?.add(model.decoder.bytes);
+    progress?.add(transferOf(model.decoder).bytes);
     const bytes = await fetchFile(model.decoder, {
       onBytes: (count) => progress?.got(count),
       hash: (data) => pool.call('sha256', data),
@@ -53,7 +53,7 @@ export function createModels({ manifest, pool, progress = null }) {
     offered: () => list.filter((model) => model.current && model.ready !== false),
 
     /** Paths of the model files that were fetched. */
-    loadedFiles: () => list.filter(({ id }) => wanted.has(id)).map(({ decoder }) => decoder.path),
+    loadedFiles: () => list.filter(({ id }) => wanted.has(id)).map(({ decoder }) => transferOf(decoder).path),
 
     /** Resolves when the pool can decode model `id`. A failed fetch is tried again on the next call. */
     ensure(id) {

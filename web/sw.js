@@ -7,9 +7,13 @@ const MANIFEST = new URL('manifest.json', registration.scope).href;
 const PAGE = registration.scope;
 
 const urlOf = (path) => new URL(path, registration.scope).href;
-const rolesOf = (model) => [model.decoder, model.encoder, model.discriminator].filter(Boolean).map(({ path }) => urlOf(path));
+const rolesOf = (model) => [model.decoder, model.encoder, model.discriminator].filter(Boolean);
+const isPacked = (file) => file.gzip_bytes > 0;
+// A file is there under both names when it is there compressed; the page fetches that one where it can unpack it.
+const bothUrls = (file) => (isPacked(file) ? [urlOf(file.path), urlOf(`${file.path}.gz`)] : [urlOf(file.path)]);
+const fetchedUrl = (file) => ('DecompressionStream' in self ? bothUrls(file).at(-1) : urlOf(file.path));
 const isPage = ({ pathname }) => [new URL(PAGE).pathname, `${new URL(PAGE).pathname}index.html`].includes(pathname);
-const isHashed = (url) => /-[0-9a-f]{8}\.[a-z0-9]+$/.test(url.pathname) || /\/models\/[0-9a-f]{16}\.[a-z.]+$/.test(url.pathname);
+const isHashed = (url) => /-[0-9a-f]{8}\.[a-z0-9]+(\.gz)?$/.test(url.pathname) || /\/models\/[0-9a-f]{16}\.[a-z.]+$/.test(url.pathname);
 
 async function install() {
   const cache = await caches.open(CACHE);
@@ -17,13 +21,14 @@ async function install() {
   const manifest = await response.clone().json();
   await cache.put(MANIFEST, response);
   const first = manifest.models.find(({ id }) => id === manifest.default);
-  const files = manifest.files.map(({ path }) => urlOf(path)).filter((url) => isHashed(new URL(url)));
-  await cache.addAll([PAGE, ...files, urlOf(first.decoder.path)]);
+  const files = manifest.files.map(fetchedUrl).filter((url) => isHashed(new URL(url)));
+  await cache.addAll([PAGE, ...files, fetchedUrl(first.decoder)]);
 }
 
 /** Forgets files that the manifest does not list. */
 async function prune(manifest) {
-  const listed = new Set([PAGE, MANIFEST, ...manifest.files.map(({ path }) => urlOf(path)), ...manifest.models.flatMap(rolesOf)]);
+  const files = [...manifest.files, ...manifest.models.flatMap(rolesOf)];
+  const listed = new Set([PAGE, MANIFEST, ...files.flatMap(bothUrls)]);
   const cache = await caches.open(CACHE);
   for (const request of await cache.keys()) if (!listed.has(request.url)) await cache.delete(request);
 }

@@ -78,8 +78,10 @@ class Reader {
 
 SiteFile read_site_file(const JsonValue& json, const std::string& where, std::string& fault) {
   Reader reader(json, where, fault);
-  SiteFile file{reader.text("path"), reader.integer("bytes", 1, std::int64_t{1} << 31), reader.hex_text("sha256", 64)};
+  SiteFile file{reader.text("path"), reader.integer("bytes", 1, std::int64_t{1} << 31), reader.hex_text("sha256", 64),
+                0};
   if (!is_site_path(file.path)) reader.blame("path", "is not a path inside the site");
+  if (reader.optional("gzip_bytes")) file.gzip_bytes = reader.integer("gzip_bytes", 1, file.bytes);
   return file;
 }
 
@@ -147,7 +149,11 @@ void check_lists(const Manifest& manifest, Reader& root) {
     root.blame("default", "is " + avae::quoted(manifest.default_id) + ", which no model has");
 }
 
-Json as_json(const SiteFile& file) { return {{"path", file.path}, {"bytes", file.bytes}, {"sha256", file.sha256}}; }
+Json as_json(const SiteFile& file) {
+  Json json = {{"path", file.path}, {"bytes", file.bytes}, {"sha256", file.sha256}};
+  if (file.gzip_bytes > 0) json["gzip_bytes"] = file.gzip_bytes;
+  return json;
+}
 Json as_json(const std::optional<SiteFile>& file) { return file ? as_json(*file) : Json(nullptr); }
 
 }  // namespace
@@ -166,7 +172,7 @@ bool is_site_path(std::string_view path) {
 }
 
 SiteFile site_file(std::string path, std::span<const std::uint8_t> bytes) {
-  return {std::move(path), static_cast<std::int64_t>(bytes.size()), hex(sha256(bytes))};
+  return {std::move(path), static_cast<std::int64_t>(bytes.size()), hex(sha256(bytes)), 0};
 }
 
 Result<Manifest> parse_manifest(std::string_view json) {

@@ -17,6 +17,8 @@ struct SiteFile {
   std::string path;  ///< below the site, forward slashes
   std::int64_t bytes = 0;
   std::string sha256;  ///< 64 hex digits
+  /// Bytes of the same file compressed, which is beside it under path + kGzipEnding; 0 when it is not there.
+  std::int64_t gzip_bytes = 0;
   bool operator==(const SiteFile&) const = default;
 };
 

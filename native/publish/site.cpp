@@ -8,6 +8,7 @@
 #include "native/data/model_folder.hpp"
 #include "native/data/png_grid.hpp"
 #include "native/publish/card.hpp"
+#include "native/publish/gzip.hpp"
 #include "native/publish/head.hpp"
 #include "native/publish/site_template.hpp"
 #include "shared/model/hash.hpp"
@@ -33,6 +34,19 @@ struct NewModel {
 
 Bytes as_bytes(std::string_view text) { return {text.begin(), text.end()}; }
 
+/// The entry of `file`, and the compressed one beside it in `files` if the page can unpack such a file and it is
+/// smaller.
+SiteFile packed_entry(const NewFile& file, std::vector<NewFile>& files) {
+  SiteFile entry = site_file(file.path, file.bytes);
+  const std::string end = fs::path(file.path).extension().string();
+  if (end != ".wasm" && end != ".safetensors") return entry;
+  Bytes packed = gzip_if_smaller(file.bytes);
+  if (packed.empty()) return entry;
+  entry.gzip_bytes = static_cast<std::int64_t>(packed.size());
+  files.push_back({file.path + std::string(kGzipEnding), std::move(packed)});
+  return entry;
+}
+
 Result<NewModel> read_new_model(const std::string& folder) {
   const auto found = find_model(folder);
   if (!found) return tl::unexpected(found.error());
@@ -47,9 +61,10 @@ Result<NewModel> read_new_model(const std::string& folder) {
   entry.title = title_of(entry.name);
   entry.objective = entry.spec.objective;
   const auto add = [&](Role role, Bytes bytes) {
-    model.files.push_back(
-        {"models/" + entry.id + "." + std::string(role_name(role)) + ".safetensors", std::move(bytes)});
-    return site_file(model.files.back().path, model.files.back().bytes);
+    NewFile file{"models/" + entry.id + "." + std::string(role_name(role)) + ".safetensors", std::move(bytes)};
+    const SiteFile site = packed_entry(file, model.files);
+    model.files.push_back(std::move(file));
+    return site;
   };
   entry.decoder = add(Role::kDecoder, std::move(decoder->bytes));
   for (const Role role : {Role::kEncoder, Role::kDiscriminator}) {
@@ -77,12 +92,15 @@ Result<std::vector<NewModel>> read_new_models(const std::vector<std::string>& fo
 }
 
 /// A file that an old link needs must be what the manifest says.
-Result<void> check_kept(const fs::path& site, const SiteFile& file) {
+Result<void> check_kept(const fs::path& site, SiteFile& file) {
   const auto bytes = read_file(site / file.path);
   const char* hint = "restore it, or publish into a new folder";
   if (!bytes) return fail("a model published earlier is gone, " + bytes.error().message, hint);
-  if (site_file(file.path, *bytes) != file)
+  if (site_file(file.path, *bytes).sha256 != file.sha256)
     return fail("a model published earlier has changed, " + (site / file.path).string(), hint);
+  std::error_code error;
+  const auto packed = fs::file_size(site / (file.path + std::string(kGzipEnding)), error);
+  if (error || static_cast<std::int64_t>(packed) != file.gzip_bytes) file.gzip_bytes = 0;
   return {};
 }
 
@@ -101,8 +119,11 @@ Result<Manifest> read_old(const fs::path& site, const std::set<std::string>& new
   std::erase_if(manifest->models, [&](const SiteModel& model) { return new_ids.contains(model.id); });
   for (SiteModel& model : manifest->models) {
     model.current = false;
-    for (const auto& file : {std::optional(model.decoder), model.encoder, model.discriminator}) {
-      if (!file) continue;
+    std::vector<SiteFile*> files = {&model.decoder};
+    for (auto* file : {&model.encoder, &model.discriminator}) {
+      if (*file) files.push_back(&**file);
+    }
+    for (SiteFile* file : files) {
       if (const auto checked = check_kept(site, *file); !checked) return tl::unexpected(checked.error());
     }
   }
@@ -175,12 +196,25 @@ Result<void> write_site(const fs::path& site, const std::vector<NewFile>& files)
   return done;
 }
 
+/// The page preloads files by name: of those that are there compressed, it is to fetch that one.
+void preload_packed(Bytes& html, const std::vector<SiteFile>& files) {
+  std::string text(html.begin(), html.end());
+  for (const SiteFile& file : files) {
+    const std::string plain = "href=\"" + file.path + "\"";
+    const std::size_t at = text.find(plain);
+    if (file.gzip_bytes > 0 && at != std::string::npos) text.insert(at + plain.size() - 1, kGzipEnding);
+  }
+  html = as_bytes(text);
+}
+
 void remove_stale(const fs::path& site, const Manifest& before, const Manifest& now) {
   std::set<std::string> wanted;
   for (const SiteFile& file : now.files) wanted.insert(file.path);
   for (const SiteFile& file : before.files) {
     std::error_code error;
-    if (!wanted.contains(file.path)) fs::remove(site / file.path, error);
+    if (wanted.contains(file.path)) continue;
+    fs::remove(site / file.path, error);
+    if (file.gzip_bytes > 0) fs::remove(site / (file.path + std::string(kGzipEnding)), error);
   }
 }
 
@@ -240,7 +274,8 @@ Result<Manifest> publish_site(const PublishOptions& options) {
   }
   manifest.models.insert(manifest.models.end(), old->models.begin(), old->models.end());
   for (NewFile& file : *page) {
-    if (is_site_path(file.path) && !file.bytes.empty()) manifest.files.push_back(site_file(file.path, file.bytes));
+    if (file.path == "index.html") preload_packed(file.bytes, manifest.files);
+    if (is_site_path(file.path) && !file.bytes.empty()) manifest.files.push_back(packed_entry(file, files));
     files.push_back(std::move(file));
   }
   files.push_back({"manifest.json", as_bytes(to_json(manifest))});

@@ -65,6 +65,7 @@ AIMS = [
     ("memorisation", ["avae"], lambda r: r["avae"]["memorisation"], (0.9, float("inf"))),
     ("gFID/rFID", ["avae"], lambda r: r["avae"]["gfid_over_rfid"], (0, 1.3)),
     ("cFID of fp16 weights ÷ that of fp32", ["avae"], lambda r: r["avae"]["fp16_over_fp32"], (0.99, 1.01)),
+    ("cFID of int8 weights ÷ that of fp32", ["avae"], lambda r: r["avae"]["int8_over_fp32"], (0.99, 1.01)),
 ]
 
 
@@ -123,17 +124,19 @@ def score(name, out, data, extra=()):
     return json.loads(report.read_text())
 
 
-def whole_precision(out):
-    """The run's model with fp32 weights, from its checkpoint: a folder as `avae sample --model` reads it."""
+def whole_precision(out, halves_folder):
+    """The run's model with fp32 weights, from its checkpoint, beside that with fp16 ones in `halves_folder`: a folder as
+    `avae sample --model` reads it."""
     from safetensors import safe_open
     from safetensors.numpy import load_file, save_file
 
     checkpoint = load_file(out / "checkpoints/latest.safetensors")
     published = "decoder.average" if "decoder.average" in checkpoint else "decoder.weights"
-    halves = load_file(out / "model/decoder.safetensors")
-    with safe_open(out / "model/decoder.safetensors", framework="np") as file:
-        metadata = file.metadata()
-    header = (out / "model/decoder.safetensors").read_bytes()
+    file = halves_folder / "decoder.safetensors"
+    halves = load_file(file)
+    with safe_open(file, framework="np") as opened:
+        metadata = opened.metadata()
+    header = file.read_bytes()
     names = json.loads(header[8:8 + struct.unpack("<Q", header[:8])[0]])
     order = sorted(halves, key=lambda name: names[name]["data_offsets"][0])
     tensors, at = {}, 0
@@ -145,28 +148,31 @@ def whole_precision(out):
         tensors[name] = checkpoint[published][at:at + size].reshape(halves[name].shape)
         at += size
     for name in order:
-        if abs(tensors[name] - halves[name]).max() > 1e-3 * max(1, abs(tensors[name]).max()):
+        # int8 steps are at most 1/127 of the largest weight.
+        if abs(tensors[name] - halves[name]).max() > 5e-3 * max(1, abs(tensors[name]).max()):
             sys.exit(f"bench: {name} of {out} is not the checkpoint's")
-    folder = out / "fp32"
+    folder = halves_folder.parent / "fp32"
     folder.mkdir(exist_ok=True)
     save_file(tensors, folder / "decoder.safetensors", metadata)
     return folder
 
 
-def precision_ratio(name, out, data):
-    """cFID of the samples of fp16 weights ÷ that of fp32 ones, same latents; kept beside the report."""
+def precision_figures(name, out, data):
+    """cFID of the samples of int8, fp16 and fp32 weights, same latents; kept beside the report."""
     kept = FOLDER / f"{name}-precision.json"
     if not kept.exists():
-        log, figures = FOLDER / f"{name}.log", {}
-        for precision, model in (("fp16", out), ("fp32", whole_precision(out))):
-            samples = FOLDER / f"{name}-{precision}.idx"
-            run([PROGRAM, "sample", "--model", model, "--n", 10000, "--seed", 1, "--format", "idx", "--out", samples], log)
-            report = FOLDER / f"{name}-{precision}.json"
+        log, figures, folder = FOLDER / f"{name}.log", {}, FOLDER / f"{name}-weights"
+        run([PROGRAM, "export", "--model", out, "--weights", "fp16", "--out", folder / "like"], log)
+        whole = whole_precision(out, folder / "like")
+        for precision in ("int8", "fp16", "fp32"):
+            run([PROGRAM, "export", "--model", whole, "--weights", precision, "--out", folder / precision], log)
+            samples = folder / f"{precision}.idx"
+            run([PROGRAM, "sample", "--model", folder / precision, "--n", 10000, "--seed", 1, "--format", "idx", "--out", samples], log)
+            report = folder / f"{precision}.json"
             run([PROGRAM, "eval", "--device", DEVICE, "--samples", samples, "--data", data, "--json", report], log)
             figures[precision] = json.loads(report.read_text())["rows"][-1]["cfid"]
         write(kept, json.dumps(figures))
-    figures = json.loads(kept.read_text())
-    return figures["fp16"] / figures["fp32"]
+    return json.loads(kept.read_text())
 
 
 def aims_table(rows):
@@ -322,8 +328,9 @@ def write_results(arguments, reports, seeds):
            table([(row["name"], row) for row in frame["rows"] if row["kind"] == "frame"]), ""]
     means = {row["name"]: row for row in frame["rows"] if row["kind"] == "frame"} | {name: mean_rows(reports[name]) for name in reports}
     if "avae" in reports:
-        ratios = [precision_ratio(f"avae-s{seed}", FOLDER / f"avae-s{seed}", "fashion-mnist") for seed in seeds]
-        means["avae"]["fp16_over_fp32"] = sum(ratios) / len(ratios)
+        figures = [precision_figures(f"avae-s{seed}", FOLDER / f"avae-s{seed}", "fashion-mnist") for seed in seeds]
+        for precision in ("fp16", "int8"):
+            means["avae"][f"{precision}_over_fp32"] = sum(f[precision] / f["fp32"] for f in figures) / len(figures)
         out += ["## Aims", "", "Set before the runs.", "", aims_table(means), ""]
     for heading, group in (("Models", MODELS), ("The avae with one part changed", ABLATIONS)):
         rows = [(name, mean_rows(reports[name])) for name in group if name in reports]

@@ -98,16 +98,27 @@ for (const [what, body, message] of MANIFESTS) {
 test('refuse: a missing manifest is named', () =>
   withRoute('**/manifest.json', (route) => route.fulfill({ status: 404 }), async () => assert.match(await notice(), /HTTP 404/)));
 
+/** Answers with the file, one bit of its middle turned. */
+async function damage(route) {
+  const response = await route.fetch();
+  const body = await response.body();
+  body[body.length >> 1] ^= 1;
+  await route.fulfill({ response, body });
+}
+
 test('refuse: a damaged model file is named', () =>
-  withRoute('**/models/*.decoder.safetensors', async (route) => {
-    const response = await route.fetch();
-    const body = await response.body();
-    body[body.length >> 1] ^= 1;
-    await route.fulfill({ response, body });
-  }, async () => assert.match(await notice(), /decoder\.safetensors is damaged/)));
+  withRoute('**/models/*.decoder.safetensors*', damage, async () => {
+    assert.match(await notice(), /decoder\.safetensors is damaged/);
+  }));
+
+test('page: a damaged compressed file is fetched plain instead', () =>
+  withRoute('**/*.gz', damage, async () => {
+    assert.doesNotMatch(await notice(), /damaged|cannot/);
+    assert.equal(await pixelsHash(page), defaults);
+  }));
 
 test('refuse: a core that is missing is named', () =>
-  withRoute('**/core-*.wasm', (route) => route.fulfill({ status: 404 }), async () => {
+  withRoute('**/core-*.wasm*', (route) => route.fulfill({ status: 404 }), async () => {
     assert.match(await notice(), /core-[0-9a-f]{8}\.wasm cannot be fetched/);
   }));
 
@@ -123,7 +134,7 @@ async function basicWorks() {
 }
 
 test('refuse: without the playground, class and new sample still work', () =>
-  withRoute('**/ui-*.wasm', (route) => route.fulfill({ status: 404 }), async () => {
+  withRoute('**/ui-*.wasm*', (route) => route.fulfill({ status: 404 }), async () => {
     assert.match(await notice(), /ui-[0-9a-f]{8}\.wasm cannot be fetched.*choose a class/s);
     await basicWorks();
   }));

@@ -67,6 +67,7 @@ const BAD = [
   ['a base_url that is a number', (m) => (m.base_url = 5), /base_url is 5/],
   ['no files', (m) => delete m.files, /files is not a list/],
   ['a file without a size', (m) => delete m.files[0].bytes, /files\[0\]\.bytes is undefined/],
+  ['a compressed file larger than the plain one', (m) => (m.files[0].gzip_bytes = 6), /files\[0\]\.gzip_bytes is 6/],
   ['the same file twice', (m) => m.files.push(m.files[0]), /two files have the path core-01234567\.wasm/],
 ];
 

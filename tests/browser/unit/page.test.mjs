@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
+import { gzipSync } from 'node:zlib';
 
 import { assemble } from '../../../web/assemble.mjs';
 import { mainClass, oneClass } from '../../../web/codec.mjs';
@@ -62,7 +63,7 @@ async function withFetch(answers, action) {
   const before = globalThis.fetch;
   const asked = [];
   globalThis.fetch = async (path, init) => {
-    asked.push(init?.cache ?? '');
+    asked.push(`${path} ${init?.cache ?? ''}`.trim());
     return answers.shift()();
   };
   try {
@@ -86,8 +87,41 @@ test('files: damaged bytes are asked for once more, past the caches', async () =
   const asked = await withFetch([() => new Response('abX'), () => new Response('abc')], async () => {
     assert.equal((await fetchFile(file)).length, 3);
   });
-  assert.deepEqual(asked, ['', 'reload']);
+  assert.deepEqual(asked, ['x.bin', 'x.bin reload']);
 });
+
+const packed = { path: 'long.bin', bytes: 30_000, sha256: sha256('abc'.repeat(10_000)), gzipBytes: 100 };
+const plain = () => new Response('abc'.repeat(10_000));
+const gzipped = () => new Response(gzipSync('abc'.repeat(10_000)));
+
+test('files: a compressed file is counted as it travels, and unpacked for the caller and for its copy', async () => {
+  let got = 0;
+  let copy = null;
+  const asked = await withFetch([gzipped], async () => {
+    const onBody = (stream) => (copy = new Response(stream).arrayBuffer());
+    const whole = await fetchFile(packed, { onBytes: (count) => (got += count), onBody });
+    assert.deepEqual(Buffer.from(whole), bytes('abc'.repeat(10_000)));
+  });
+  assert.deepEqual(asked, ['long.bin.gz']);
+  assert.equal(got, gzipSync('abc'.repeat(10_000)).length);
+  assert.equal(Buffer.from(await copy).toString(), 'abc'.repeat(10_000));
+});
+
+test('files: what a host has made the browser unpack is taken as it is', async () => {
+  await withFetch([plain], async () => assert.equal((await fetchFile(packed)).length, 30_000));
+});
+
+for (const [what, answer] of [
+  ['missing', () => new Response('no', { status: 404 })],
+  ['cut off', () => new Response(gzipSync('abc'.repeat(10_000)).subarray(0, 20))],
+  ['altered', () => new Response(gzipSync('abX'.repeat(10_000)))],
+  ['empty', () => new Response('')],
+]) {
+  test(`files: a compressed file that is ${what} is fetched plain instead`, async () => {
+    const asked = await withFetch([answer, plain], async () => assert.equal((await fetchFile(packed)).length, 30_000));
+    assert.deepEqual(asked, ['long.bin.gz', 'long.bin reload']);
+  });
+}
 
 for (const [what, answer, message] of [
   ['another content', () => new Response('abX'), /x\.bin is damaged/],

@@ -87,6 +87,8 @@ TEST_CASE("manifest: refuses malformed ones and names the fault") {
        [](Json& j) { j["models"][0]["decoder"]["path"] = "https://a.b/c"; }},
       {"models[0].decoder.sha256 is not 64 hex digits", [](Json& j) { j["models"][0]["decoder"]["sha256"] = "ab"; }},
       {"models[0].decoder.bytes is out of range", [](Json& j) { j["models"][0]["decoder"]["bytes"] = -1; }},
+      {"models[0].decoder.gzip_bytes is out of range",
+       [](Json& j) { j["models"][0]["decoder"]["gzip_bytes"] = 1 << 30; }},
       {"models[0].decoder.bytes is not a whole number", [](Json& j) { j["models"][0]["decoder"]["bytes"] = 1.5; }},
       {"models[0].encoder is not an object", [](Json& j) { j["models"][0]["encoder"] = "x"; }},
       {"models[0].encoder.path is missing", [](Json& j) { j["models"][0]["encoder"].erase("path"); }},

@@ -83,6 +83,10 @@ TEST_CASE("publish: the manifest lists every file with its size and hash") {
     CHECK(fs::file_size(path) == file["bytes"].get<std::size_t>());
     CHECK(hash_of(path) == file["sha256"].get<std::string>());
     listed.insert(file["path"].get<std::string>());
+    if (file.contains("gzip_bytes")) {
+      CHECK(fs::file_size(path.string() + ".gz") == file["gzip_bytes"].get<std::size_t>());
+      listed.insert(file["path"].get<std::string>() + ".gz");
+    }
   };
   for (const Json& file : manifest["files"]) check(file);
   for (const Json& model : manifest["models"]) {
@@ -93,6 +97,36 @@ TEST_CASE("publish: the manifest lists every file with its size and hash") {
   std::set<std::string> there;
   for (const auto& [path, text] : place.content()) there.insert(path);
   CHECK(there == listed);
+}
+
+TEST_CASE("publish: wasm and weights that compress lie beside their plain files, and the page preloads them so") {
+  const Place place;
+  const std::string program = std::string(5000, 'w') + "asm";
+  put(place.folder / "template/core-22222222.wasm", program);
+  put(place.folder / "template/ui-22222222.wasm", "dense");
+  put(place.folder / "template/index.html",
+      "<!-- avae:head -->\n<link href=\"core-22222222.wasm\"><link href=\"ui-22222222.wasm\">");
+  REQUIRE(place.publish({"a"}).code == 0);
+  const std::string command = "gzip -dc " + shell_quoted((place.site / "core-22222222.wasm.gz").string()) + " > " +
+                              shell_quoted((place.folder / "back").string());
+  REQUIRE(std::system(command.c_str()) == 0);
+  CHECK(text_of(place.folder / "back") == program);
+  CHECK(text_of(place.site / "core-22222222.wasm") == program);
+  CHECK_FALSE(fs::exists(place.site / "ui-22222222.wasm.gz"));
+  const std::string html = text_of(place.site / "index.html");
+  CHECK(html.find("href=\"core-22222222.wasm.gz\"") != std::string::npos);
+  CHECK(html.find("href=\"ui-22222222.wasm\"") != std::string::npos);
+
+  // A compressed file that went missing is left out for earlier models, and goes with the page's own.
+  const Json before = place.manifest();
+  const auto decoder = before["models"][0]["decoder"]["path"].get<std::string>();
+  REQUIRE(before["models"][0]["decoder"].contains("gzip_bytes"));
+  fs::remove(place.site / (decoder + ".gz"));
+  fs::remove(place.folder / "template/core-22222222.wasm");
+  REQUIRE(place.publish({"b"}).code == 0);
+  CHECK_FALSE(place.manifest()["models"][1]["decoder"].contains("gzip_bytes"));
+  CHECK(place.manifest()["models"][1]["encoder"] == before["models"][0]["encoder"]);
+  CHECK_FALSE(fs::exists(place.site / "core-22222222.wasm.gz"));
 }
 
 TEST_CASE("publish: the preview card is drawn and named in the page") {
