@@ -9,7 +9,7 @@ std::vector<std::uint8_t> gzip_if_smaller(std::span<const std::uint8_t> bytes) {
   z_stream stream{};
   if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzipWindow, kMemory, Z_DEFAULT_STRATEGY) != Z_OK)
     return {};
-  std::vector<std::uint8_t> packed(bytes.size() - bytes.size() / 20);
+  std::vector<std::uint8_t> packed(bytes.size() - bytes.size() / 40);
   stream.next_in = const_cast<std::uint8_t*>(bytes.data());
   stream.avail_in = static_cast<uInt>(bytes.size());
   stream.next_out = packed.data();

@@ -9,7 +9,7 @@
 namespace avae {
 
 /// `bytes` as a gzip file, without time or name, so that equal bytes give equal files; empty when it would not save a
-/// twentieth, or memory is out.
+/// fortieth, or memory is out.
 std::vector<std::uint8_t> gzip_if_smaller(std::span<const std::uint8_t> bytes);
 
 /// What a compressed file is called: this after the name of the plain one.
