@@ -37,6 +37,9 @@ async function boot(ready) {
     const next = 'Chrome 91, Firefox 89, Safari 16.4 and later can.';
     throw new PageError('This browser cannot run the model: it lacks WebAssembly SIMD.', next);
   }
+  if (typeof Worker !== 'function') {
+    throw new PageError('This browser cannot run the model: it allows no workers.', 'Another browser or a private window may.');
+  }
   const progress = createProgress(showProgress);
   const manifest = await fetchManifest();
   const drawable = hasWebGl2();

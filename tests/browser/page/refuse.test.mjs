@@ -162,6 +162,22 @@ test('refuse: without WebGL2, class and new sample still work', async () => {
   }
 });
 
+test('refuse: a browser without workers is told, and one whose workers fail to start', async () => {
+  const RIVALS = [
+    [() => delete window.Worker, /allows no workers.*private window/s],
+    [() => (window.Worker = class extends window.Worker { constructor() { super('data:text/javascript,throw 1'); } }), /decoder does not start.*newer browser/s],
+  ];
+  for (const [script, message] of RIVALS) {
+    const other = await openProfile(server.origin, { setUp: (context) => context.addInitScript(script) });
+    try {
+      await visit(other.page, server.url);
+      assert.match(await other.page.locator('#notice').innerText(), message);
+    } finally {
+      await other.close();
+    }
+  }
+});
+
 test('refuse: a browser without WebAssembly SIMD is told', async () => {
   const other = await openProfile(server.origin, {
     setUp: (context) => context.addInitScript(() => (WebAssembly.validate = () => false)),
