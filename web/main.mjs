@@ -143,6 +143,7 @@ async function boot(ready) {
   views = ['shape'];
   if (read()) await open(read());
   else await basic.start(models.find(manifest.default));
+  document.body.classList.add('painted');
 
   // Then the playground around it.
   if (drawable) {

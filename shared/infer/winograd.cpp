@@ -63,19 +63,20 @@ template <typename Scheme>
 std::vector<float> transformed_kernel(std::span<const float> weight, std::size_t outputs, std::size_t inputs) {
   constexpr std::size_t points = Scheme::kPoints;
   std::vector<float> kernel(points * points * inputs * outputs);
-  auto to = kernel.begin();
-  for (std::size_t p = 0; p < points; ++p) {
-    for (std::size_t q = 0; q < points; ++q) {
-      for (std::size_t i = 0; i < inputs; ++i) {
-        for (std::size_t o = 0; o < outputs; ++o) {
+  for (std::size_t o = 0; o < outputs; ++o) {
+    for (std::size_t i = 0; i < inputs; ++i) {
+      double columns[points][3] = {};  // G kernel
+      for (std::size_t y = 0; y < 3; ++y) {
+        for (std::size_t x = 0; x < 3; ++x) {
+          const double tap = static_cast<double>(weight[((o * 3 + y) * 3 + x) * inputs + i]);
+          for (std::size_t p = 0; p < points; ++p) columns[p][x] += Scheme::kKernel[p][y] * tap;
+        }
+      }
+      for (std::size_t p = 0; p < points; ++p) {
+        for (std::size_t q = 0; q < points; ++q) {
           double sum = 0;
-          for (std::size_t y = 0; y < 3; ++y) {
-            for (std::size_t x = 0; x < 3; ++x) {
-              sum += Scheme::kKernel[p][y] * Scheme::kKernel[q][x] *
-                     static_cast<double>(weight[((o * 3 + y) * 3 + x) * inputs + i]);
-            }
-          }
-          *to++ = static_cast<float>(sum);
+          for (std::size_t x = 0; x < 3; ++x) sum += Scheme::kKernel[q][x] * columns[p][x];
+          kernel[((p * points + q) * inputs + i) * outputs + o] = static_cast<float>(sum);
         }
       }
     }

@@ -1,4 +1,4 @@
-// Decode time of the core under node, one thread: node tests/bench/decode.mjs CORE.WASM DECODER.SAFETENSORS
+// Decode time of the core under node, one thread: node tests/bench/core.mjs CORE.WASM DECODER.SAFETENSORS
 // Prints the median of rounds; batches take turns within a round.
 import { readFileSync } from 'node:fs';
 
@@ -10,7 +10,7 @@ const ROUND_MS = 100;
 
 const [coreFile, decoderFile] = process.argv.slice(2);
 if (!decoderFile) {
-  console.error('usage: node tests/bench/decode.mjs CORE.WASM DECODER.SAFETENSORS');
+  console.error('usage: node tests/bench/core.mjs CORE.WASM DECODER.SAFETENSORS');
   process.exit(2);
 }
 const core = await createCore({ bytes: readFileSync(coreFile) });
