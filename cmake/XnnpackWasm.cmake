@@ -1,7 +1,8 @@
 # avae::xnnpack for WebAssembly: the f32 operators that shared/infer uses, from the pinned sources, one thread.
 # XNNPACK's own CMake knows no Emscripten, and all of it takes four times as long to build; so its sources are listed here.
-# What is listed serves batch_matrix_multiply_nc_f32, convolution2d_nhwc_f32, deconvolution2d_nhwc_f32 and fully_connected_nc_f32. The kernels are those of XNNPACK's
-# own lists of production kernels. Tables of other types stay as unreferenced functions, which the linker drops.
+# What is listed serves batch_matrix_multiply_nc_f32, convolution2d_nhwc_f32, deconvolution2d_nhwc_f32 and fully_connected_nc_f32.
+# The kernels are those of XNNPACK's own lists of production kernels. Tables of other types stay as unreferenced functions, which the
+# linker drops.
 include(ThirdPartySources)
 set(xnnpack "${AVAE_THIRD_PARTY}/xnnpack")
 

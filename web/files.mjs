@@ -19,30 +19,57 @@ export function transferOf({ path, bytes, gzipBytes = 0 }) {
   return gzipBytes > 0 && canUnpack ? { path: `${path}.gz`, bytes: gzipBytes } : { path, bytes };
 }
 
+class DamagedFile extends PageError {}
+class MissingFile extends PageError {}
+
+/** Which path to ask for, and past which cache, until one gives the right bytes. */
+function attemptsFor(file) {
+  const attempts = [{ path: file.path }, { path: file.path, cache: 'reload' }];
+  const { path } = transferOf(file);
+  return path === file.path ? attempts : [{ path }, { path, cache: 'reload' }, ...attempts];
+}
+
 /**
- * Fetches `file`, compressed if it can; the second time, if the first bytes were wrong, plain and past every cache; and
- * refuses anything but exactly the bytes of the manifest.
- * `onBytes(count)` is called with each piece's length on its way, `onBody(stream)` with a copy of the unpacked bytes.
+ * Fetches `file`, compressed where it can, else plain, each again past every cache if its bytes were wrong; and refuses
+ * anything but exactly the bytes of the manifest. `onBytes(count)` is called as they come, with the bytes that travelled
+ * for them; `onBody(stream)` with a copy of the unpacked bytes, once for each attempt.
  */
-export async function fetchFile(file, options = {}) {
-  try {
-    return await fetchOnce(file, transferOf(file).path, options);
-  } catch (error) {
-    if (!(error instanceof DamagedFile)) throw error;
-    return fetchOnce(file, file.path, { ...options, onBytes: () => {}, init: { ...options.init, cache: 'reload' } });
+export async function fetchFile(file, { onBytes = () => {}, ...options } = {}) {
+  const announced = transferOf(file).bytes;
+  let told = 0;
+  const onPart = (at) => {
+    const now = Math.round((announced * at) / file.bytes);
+    if (now > told) onBytes(now - told);
+    told = Math.max(told, now);
+  };
+  const attempts = attemptsFor(file);
+  for (let i = 0; ; i += 1) {
+    try {
+      return await fetchOnce(file, attempts[i], { ...options, onPart });
+    } catch (error) {
+      const isPlain = attempts[i].path === file.path;
+      if (isPlain && !(error instanceof DamagedFile)) throw error;
+      if (i + 1 === attempts.length) throw error;
+      if (!(error instanceof DamagedFile)) i = attempts.findIndex(({ path }) => path === file.path) - 1;
+    }
   }
 }
 
-class DamagedFile extends PageError {}
-
-/** Passes bytes on and counts them. */
-const counting = (onBytes) =>
-  new TransformStream({
+/** Passes bytes on, `length` at most, and says how many have come. */
+function limited(length, onPart) {
+  let at = 0;
+  return new TransformStream({
     transform(piece, controller) {
-      onBytes(piece.length);
+      at += piece.length;
+      if (at > length) {
+        controller.error(new DamagedFile('too long'));
+        return;
+      }
+      onPart(at);
       controller.enqueue(piece);
     },
   });
+}
 
 /** The stream without gzip; as it is when the host has said so to the browser, which has unpacked it already. */
 async function unpacked(stream) {
@@ -64,45 +91,44 @@ async function unpacked(stream) {
   return isGzip ? whole.pipeThrough(new DecompressionStream('gzip')) : whole;
 }
 
-async function fetchOnce(file, path, { onBytes = () => {}, onBody = null, hash = null, init = {} } = {}) {
+/** All of the response, unpacked, at most `file.bytes`. */
+async function readBody(file, packed, response, onPart, onBody) {
+  const bytes = new Uint8Array(file.bytes);
+  let at = 0;
+  let body = packed ? await unpacked(response.body) : response.body;
+  body = body.pipeThrough(limited(file.bytes, onPart));
+  if (onBody) {
+    const [ours, theirs] = body.tee();
+    onBody(theirs);
+    body = ours;
+  }
+  const reader = body.getReader();
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    bytes.set(piece.value, at);
+    at += piece.value.length;
+  }
+  return bytes.subarray(0, at);
+}
+
+async function fetchOnce(file, { path, cache }, { onPart, onBody = null, hash = null, init = {} }) {
   const packed = path !== file.path;
   let response;
   try {
-    response = await fetch(path, init);
+    response = await fetch(path, cache ? { ...init, cache } : init);
   } catch {
     throw new PageError(`${path} cannot be fetched.`, 'Check the connection, then reload.');
   }
-  if (!response.ok) {
-    const Kind = packed ? DamagedFile : PageError; // the plain file may be there
-    throw new Kind(`${path} cannot be fetched (HTTP ${response.status}).`, 'Publish the site again.');
-  }
-  const bytes = new Uint8Array(file.bytes);
-  let at = 0;
+  if (!response.ok) throw new MissingFile(`${path} cannot be fetched (HTTP ${response.status}).`, 'Publish the site again.');
+  const wrongLength = [`${file.path} is not ${file.bytes} bytes long.`, 'Reload; if that does not help, publish again.'];
+  let bytes;
   try {
-    let body = response.body.pipeThrough(counting(onBytes));
-    if (packed) body = await unpacked(body);
-    if (onBody) {
-      const [ours, theirs] = body.tee();
-      onBody(theirs);
-      body = ours;
-    }
-    const reader = body.getReader();
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-      if (at + piece.value.length > bytes.length) {
-        reader.cancel();
-        at = Infinity;
-        break;
-      }
-      bytes.set(piece.value, at);
-      at += piece.value.length;
-    }
-  } catch {
-    const Kind = packed ? DamagedFile : PageError;
+    bytes = await readBody(file, packed, response, onPart, onBody);
+  } catch (error) {
+    if (error instanceof DamagedFile) throw new DamagedFile(...wrongLength);
+    const Kind = packed ? DamagedFile : PageError; // a damaged gzip stream breaks off too
     throw new Kind(`${path} broke off while loading.`, 'Check the connection, then reload.');
   }
-  if (at !== bytes.length) {
-    throw new DamagedFile(`${file.path} is not ${file.bytes} bytes long.`, 'Reload; if that does not help, publish again.');
-  }
+  if (bytes.length !== file.bytes) throw new DamagedFile(...wrongLength);
   const hex = await sha256Hex(bytes, hash);
   if (hex !== null && hex !== file.sha256) {
     throw new DamagedFile(`${file.path} is damaged (its SHA-256 differs).`, 'Reload; if that does not help, publish again.');

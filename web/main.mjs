@@ -34,7 +34,7 @@ function showProgress(loaded, total) {
 
 async function boot(ready) {
   if (!hasSimd()) {
-    const next = 'Chrome 91, Firefox 89, Safari 16.4 and later can.';
+    const next = 'Chrome 91, Firefox 114, Safari 16.4 and later can.';
     throw new PageError('This browser cannot run the model: it lacks WebAssembly SIMD.', next);
   }
   if (typeof Worker !== 'function') {

@@ -11,7 +11,8 @@ const rolesOf = (model) => [model.decoder, model.encoder, model.discriminator].f
 const isPacked = (file) => file.gzip_bytes > 0;
 // A file is there under both names when it is there compressed; the page fetches that one where it can unpack it.
 const bothUrls = (file) => (isPacked(file) ? [urlOf(file.path), urlOf(`${file.path}.gz`)] : [urlOf(file.path)]);
-const fetchedUrl = (file) => ('DecompressionStream' in self ? bothUrls(file).at(-1) : urlOf(file.path));
+const canUnpack = 'DecompressionStream' in self;
+const fetchedUrl = (file) => (canUnpack ? bothUrls(file).at(-1) : urlOf(file.path));
 const isPage = ({ pathname }) => [new URL(PAGE).pathname, `${new URL(PAGE).pathname}index.html`].includes(pathname);
 const isHashed = (url) => /-[0-9a-f]{8}\.[a-z0-9]+(\.gz)?$/.test(url.pathname) || /\/models\/[0-9a-f]{16}\.[a-z.]+$/.test(url.pathname);
 
@@ -21,16 +22,30 @@ async function install() {
   const manifest = await response.clone().json();
   await cache.put(MANIFEST, response);
   const first = manifest.models.find(({ id }) => id === manifest.default);
-  const files = manifest.files.map(fetchedUrl).filter((url) => isHashed(new URL(url)));
-  await cache.addAll([PAGE, ...files, fetchedUrl(first.decoder)]);
+  const hashed = manifest.files.filter(({ path }) => isHashed(new URL(urlOf(path))));
+  await cache.add(PAGE);
+  for (const file of [...hashed, first.decoder]) await addFile(cache, file);
 }
 
-/** Forgets files that the manifest does not list. */
+/** Puts `file` into the cache as the page fetches it, or plain if that is not there. */
+async function addFile(cache, file) {
+  try {
+    await cache.add(fetchedUrl(file));
+  } catch (error) {
+    if (!isPacked(file)) throw error;
+    await cache.add(urlOf(file.path));
+  }
+}
+
+/** Forgets files that the manifest does not list, and plain ones that are there compressed. */
 async function prune(manifest) {
   const files = [...manifest.files, ...manifest.models.flatMap(rolesOf)];
   const listed = new Set([PAGE, MANIFEST, ...files.flatMap(bothUrls)]);
   const cache = await caches.open(CACHE);
-  for (const request of await cache.keys()) if (!listed.has(request.url)) await cache.delete(request);
+  const kept = new Set((await cache.keys()).map(({ url }) => url));
+  for (const url of kept) {
+    if (!listed.has(url) || (canUnpack && kept.has(`${url}.gz`))) await cache.delete(url);
+  }
 }
 
 async function networkFirst(request, key) {
@@ -70,7 +85,7 @@ addEventListener('message', (event) => {
     const cache = await caches.open(CACHE);
     for (const path of event.data.paths) {
       const url = urlOf(path);
-      if (isHashed(new URL(url)) && !(await cache.match(url))) await cache.add(url);
+      if (isHashed(new URL(url)) && !(await cache.match(url))) await cache.add(url).catch(() => {}); // another visit will
     }
   };
   event.waitUntil(keep());

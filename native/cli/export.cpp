@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -39,11 +40,25 @@ Result<std::vector<NewFile>> converted(const ModelFolder& model, const fs::path&
   return files;
 }
 
+/// A role that is in the folder and not written now would be another model's.
+Result<void> check_free(const fs::path& out, const std::vector<NewFile>& files) {
+  for (const Role role : {Role::kEncoder, Role::kDiscriminator}) {
+    const fs::path path = out / (std::string(role_name(role)) + ".safetensors");
+    const bool written =
+        std::any_of(files.begin(), files.end(), [&](const NewFile& file) { return file.path == path; });
+    std::error_code error;
+    if (!written && fs::exists(path, error))
+      return fail(path.string() + " is there and belongs to another model", "choose another folder");
+  }
+  return {};
+}
+
 Result<void> export_model(const Options& options) {
   const auto model = find_model(options.model);
   if (!model) return tl::unexpected(model.error());
   const auto files = converted(*model, options.out, *parse_weights(options.weights));
   if (!files) return tl::unexpected(files.error());
+  if (auto free = check_free(options.out, *files); !free) return free;
   if (auto made = make_folder(options.out); !made) return made;
   for (const NewFile& file : *files) {
     if (auto written = write_file_atomically(file.path, file.bytes); !written) return written;

@@ -96,7 +96,7 @@ Result<void> check_kept(const fs::path& site, SiteFile& file) {
   const auto bytes = read_file(site / file.path);
   const char* hint = "restore it, or publish into a new folder";
   if (!bytes) return fail("a model published earlier is gone, " + bytes.error().message, hint);
-  if (site_file(file.path, *bytes).sha256 != file.sha256)
+  if (const SiteFile there = site_file(file.path, *bytes); there.sha256 != file.sha256 || there.bytes != file.bytes)
     return fail("a model published earlier has changed, " + (site / file.path).string(), hint);
   std::error_code error;
   const auto packed = fs::file_size(site / (file.path + std::string(kGzipEnding)), error);

@@ -136,6 +136,9 @@ bool has_weights(LayerKind kind) {
 Result<std::unique_ptr<Operator>> create_operator(const Layer& layer, std::span<const float> weight,
                                                   std::span<const float> bias) {
   if (auto started = start_xnnpack(); !started) return tl::unexpected(started.error());
+  if (layer.kind == LayerKind::kUpsampleConv3x3 && !winograd_fits(layer)) {
+    return fail("layer " + layer.name + " has channels that are no multiple of 4", "use the widths of a valid spec");
+  }
   return winograd_fits(layer) ? create_winograd(layer, weight, bias) : WholeOperator::create(layer, weight, bias);
 }
 

@@ -28,7 +28,7 @@ class Operator {
 };
 
 /// The quickest operator for `layer`. weight and bias as listed at LayerKind; copied. Errors: XNNPACK cannot start, out
-/// of memory.
+/// of memory, an upsampling layer whose channels are no multiples of four.
 Result<std::unique_ptr<Operator>> create_operator(const Layer& layer, std::span<const float> weight,
                                                   std::span<const float> bias);
 

@@ -60,9 +60,8 @@ struct Upsampled {  // nearest-neighbour 2x, then F(2, 3)
 
 // [O, 3, 3, I] -> [kPoints * kPoints, I, O].
 template <typename Scheme>
-std::vector<float> transformed_kernel(std::span<const float> weight, std::size_t outputs, std::size_t inputs) {
+void transform_kernel(std::span<const float> weight, std::size_t outputs, std::size_t inputs, float* kernel) {
   constexpr std::size_t points = Scheme::kPoints;
-  std::vector<float> kernel(points * points * inputs * outputs);
   for (std::size_t o = 0; o < outputs; ++o) {
     for (std::size_t i = 0; i < inputs; ++i) {
       double columns[points][3] = {};  // G kernel
@@ -81,7 +80,6 @@ std::vector<float> transformed_kernel(std::span<const float> weight, std::size_t
       }
     }
   }
-  return kernel;
 }
 
 std::size_t tiles(std::size_t size, std::size_t step) { return (size + step - 1) / step; }
@@ -96,15 +94,17 @@ class Winograd final : public Operator {
     made->tiles_y_ = tiles(layer.in.height, kStep);
     made->tiles_x_ = tiles(layer.in.width, kStep);
     made->bias_.assign(bias.begin(), bias.end());
-    auto kernel = padded(transformed_kernel<Scheme>(weight, layer.out.channels, layer.in.channels));
+    Buffer kernel;
     const std::size_t line = (made->tiles_x_ * kStep + kPoints - kStep) * layer.in.channels;
-    if (!kernel || !made->lines_.reserve(kPoints * line) || !made->zeros_.reserve(layer.in.width * layer.in.channels)) {
+    if (!kernel.reserve(kPoints * kPoints * weight.size() / 9) || !made->lines_.reserve(kPoints * line) ||
+        !made->zeros_.reserve(layer.in.width * layer.in.channels)) {
       return fail("out of memory while packing layer " + layer.name, "use a smaller model");
     }
     made->line_ = line;
+    transform_kernel<Scheme>(weight, layer.out.channels, layer.in.channels, kernel.data());
     xnn_operator_t product = nullptr;
     const xnn_status status = xnn_create_batch_matrix_multiply_nc_f32_const_weights(
-        kPoints * kPoints, layer.in.channels, layer.out.channels, kernel->data(), 0, &product);
+        kPoints * kPoints, layer.in.channels, layer.out.channels, kernel.data(), 0, &product);
     made->product_.reset(product);
     if (auto created = check_xnn(status, layer); !created) return tl::unexpected(created.error());
     return std::unique_ptr<Operator>(std::move(made));
@@ -220,8 +220,8 @@ class Winograd final : public Operator {
           const auto along = Scheme::output(partial[y]);
           for (std::size_t x = 0; x < count_x; ++x) {
             Lanes value = along[x] + bias;
-            value = value > range.min ? value : Lanes{} + range.min;
-            value = value < range.max ? value : Lanes{} + range.max;
+            value = value < range.min ? Lanes{} + range.min : value;  // NaN stays
+            value = value > range.max ? Lanes{} + range.max : value;
             store(to + (y * width + x) * outputs() + o, value);
           }
         }
@@ -252,8 +252,12 @@ std::int64_t scheme_multiply_adds(const Layer& layer) {
 }  // namespace
 
 bool winograd_fits(const Layer& layer) {
+  if (layer.kind != LayerKind::kConv3x3 && layer.kind != LayerKind::kUpsampleConv3x3) return false;
+  if (layer.in.channels % kLanes != 0 || layer.out.channels % kLanes != 0) return false;
   if (layer.kind == LayerKind::kUpsampleConv3x3) return true;
-  return layer.kind == LayerKind::kConv3x3 && layer.in.channels % kLanes == 0 && layer.out.channels % kLanes == 0;
+  // The transformed kernel is four times the kernel: 9 MiB at most.
+  constexpr int kMaxPairs = 256 * 256;
+  return layer.in.channels * layer.out.channels <= kMaxPairs && winograd_multiply_adds(layer) < multiply_adds({layer});
 }
 
 std::int64_t winograd_multiply_adds(const Layer& layer) {

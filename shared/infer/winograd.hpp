@@ -15,14 +15,15 @@
 
 namespace avae {
 
-/// True for kUpsampleConv3x3, and for kConv3x3 with input and output channels in multiples of four.
+/// Input and output channels in multiples of four, and for kConv3x3 also: fewer products than the direct convolution
+/// has and a kernel of moderate size.
 bool winograd_fits(const Layer& layer);
 
 /// Multiply-adds of the matrix products for one sample; tiles reach past odd sizes, and count whole.
 std::int64_t winograd_multiply_adds(const Layer& layer);
 
-/// `layer` must fit, and its channels be multiples of four (those of a valid spec are, between stem and head); weight
-/// and bias as listed at LayerKind; XNNPACK must have started. Error: out of memory.
+/// `layer` must fit; weight and bias as listed at LayerKind, copied; XNNPACK must have started. Error: out of memory.
+/// Threads as for every Operator.
 Result<std::unique_ptr<Operator>> create_winograd(const Layer& layer, std::span<const float> weight,
                                                   std::span<const float> bias);
 

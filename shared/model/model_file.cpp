@@ -35,7 +35,9 @@ Result<Role> parse_role(const std::string& name) {
 std::uint16_t read_u16(const std::uint8_t* p) { return static_cast<std::uint16_t>(p[0] | p[1] << 8); }
 std::uint32_t read_u32(const std::uint8_t* p) { return read_u16(p) | std::uint32_t{read_u16(p + 2)} << 16; }
 
-const std::string kStep = ".step";
+constexpr std::string_view kStepEnding = ".step";
+
+std::string step_name(const std::string& tensor) { return tensor + std::string(kStepEnding); }
 
 Result<std::vector<float>> read_floats(const SafetensorsEntry& entry) {
   if (entry.dtype != DType::kF16 && entry.dtype != DType::kF32) {
@@ -59,8 +61,8 @@ bool is_matrix(const SafetensorsEntry& entry) { return entry.shape.size() >= 2; 
 
 Result<std::vector<float>> read_values(const SafetensorsFile& file, const SafetensorsEntry& entry) {
   if (entry.dtype != DType::kI8 || !is_matrix(entry)) return read_floats(entry);
-  const SafetensorsEntry* step = file.find(entry.name + kStep);
-  if (!step) return bad("tensor " + quoted(entry.name + kStep) + " is missing", "I8 weights need their steps");
+  const SafetensorsEntry* step = file.find(step_name(entry.name));
+  if (!step) return bad("tensor " + quoted(step_name(entry.name)) + " is missing", "I8 weights need their steps");
   if (!std::equal(entry.shape.begin(), entry.shape.end() - 1, step->shape.begin(), step->shape.end())) {
     return bad("tensor " + quoted(step->name) + " has shape " + shape_text(step->shape),
                "it must have that of " + quoted(entry.name) + " without the last dimension");
@@ -71,14 +73,19 @@ Result<std::vector<float>> read_values(const SafetensorsFile& file, const Safete
   const std::size_t width = values.size() / steps->size();
   for (std::size_t i = 0; i < values.size(); ++i) {
     values[i] = static_cast<float>(static_cast<std::int8_t>(entry.data[i])) * (*steps)[i / width];
+    if (!std::isfinite(values[i])) {
+      return bad("tensor " + quoted(step->name) + " overflows at element " + std::to_string(i / width),
+                 "train again from an earlier checkpoint");
+    }
   }
   return values;
 }
 
 /// NAME.step of an I8 tensor NAME.
 bool is_step(const SafetensorsFile& file, const SafetensorsEntry& entry) {
-  if (!entry.name.ends_with(kStep)) return false;
-  const SafetensorsEntry* of = file.find(std::string_view(entry.name).substr(0, entry.name.size() - kStep.size()));
+  if (!entry.name.ends_with(kStepEnding)) return false;
+  const SafetensorsEntry* of =
+      file.find(std::string_view(entry.name).substr(0, entry.name.size() - kStepEnding.size()));
   return of && of->dtype == DType::kI8;
 }
 
@@ -108,7 +115,7 @@ Result<void> append_values(const std::string& name, const std::vector<float>& va
   return {};
 }
 
-/// The step of a row of weights, and they as multiples of it.
+/// The step of a row of weights; appends the row as multiples of it.
 float quantise(std::span<const float> row, std::vector<std::uint8_t>& bytes) {
   float largest = 0;
   for (const float weight : row) largest = std::max(largest, std::abs(weight));
@@ -142,7 +149,7 @@ Result<void> append_tensor(const TensorInfo& info, const std::vector<float>& val
     return {};
   }
   Written integers{info.name, DType::kI8, shape, {}};
-  Written steps{info.name + kStep, DType::kF16, {shape.begin(), shape.end() - 1}, {}};
+  Written steps{step_name(info.name), DType::kF16, {shape.begin(), shape.end() - 1}, {}};
   const std::size_t width = static_cast<std::size_t>(shape.back());
   std::vector<float> step_values;
   for (std::size_t row = 0; row < values.size(); row += width)

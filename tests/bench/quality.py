@@ -149,7 +149,7 @@ def whole_precision(out, halves_folder):
         at += size
     for name in order:
         # int8 steps are at most 1/127 of the largest weight.
-        if abs(tensors[name] - halves[name]).max() > 5e-3 * max(1, abs(tensors[name]).max()):
+        if abs(tensors[name] - halves[name]).max() > 5e-3 * abs(tensors[name]).max():
             sys.exit(f"bench: {name} of {out} is not the checkpoint's")
     folder = halves_folder.parent / "fp32"
     folder.mkdir(exist_ok=True)
@@ -159,7 +159,7 @@ def whole_precision(out, halves_folder):
 
 def precision_figures(name, out, data):
     """cFID of the samples of int8, fp16 and fp32 weights, same latents; kept beside the report."""
-    kept = FOLDER / f"{name}-precision.json"
+    kept = FOLDER / f"{name}-weights.json"
     if not kept.exists():
         log, figures, folder = FOLDER / f"{name}.log", {}, FOLDER / f"{name}-weights"
         run([PROGRAM, "export", "--model", out, "--weights", "fp16", "--out", folder / "like"], log)

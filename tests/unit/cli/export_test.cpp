@@ -53,6 +53,11 @@ TEST_CASE("export: a model without encoder stays one") {
   CHECK(outcome.code == 0);
   CHECK(fs::exists(folder / "out/decoder.safetensors"));
   CHECK_FALSE(fs::exists(folder / "out/encoder.safetensors"));
+
+  put_role(folder / "out", tiny_spec("other"), Role::kEncoder);
+  const auto second = avae_program(exported(folder / "gan", folder / "out", "fp16"));
+  CHECK(second.code == 1);
+  CHECK(second.err.find("encoder.safetensors is there and belongs to another model") != std::string::npos);
 }
 
 TEST_CASE("export: refuses what is no model, damaged or mixed, and writes nothing then") {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <random>
 
@@ -121,4 +122,28 @@ TEST_CASE("layers: convolutions worked off in several blocks of tiles agree with
   REQUIRE(layer_error(make_layer(LayerKind::kConv3x3, in, {11, 40, 32}, Activation::kRelu), random) < kLayerTolerance);
   REQUIRE(layer_error(make_layer(LayerKind::kUpsampleConv3x3, in, {22, 80, 32}, Activation::kRelu), random) <
           kLayerTolerance);
+}
+
+TEST_CASE("layers: a picture's bits do not depend on the batch, however it is cut into blocks of tiles") {
+  std::mt19937 random(17);
+  const ValueShape in{11, 40, 64};
+  for (const Layer& layer : {make_layer(LayerKind::kConv3x3, in, {11, 40, 32}, Activation::kRelu),
+                             make_layer(LayerKind::kUpsampleConv3x3, {7, 9, 64}, {14, 18, 32}, Activation::kNone)}) {
+    const auto weight = random_values(random, 32 * 9 * 64, -0.5f, 0.5f);
+    const auto bias = random_values(random, 32, -0.5f, 0.5f);
+    const auto op = create_operator(layer, weight, bias).value();
+    const std::size_t size = layer.in.size(), out = layer.out.size();
+    const auto values = random_values(random, 5 * size, -1.0f, 1.0f);
+    Buffer input;
+    REQUIRE(input.reserve(5 * size));
+    std::copy(values.begin(), values.end(), input.data());
+    std::vector<float> together(5 * out), alone(out);
+    REQUIRE(op->reshape(5));
+    REQUIRE(op->run(input.data(), together.data()));
+    REQUIRE(op->reshape(1));
+    for (std::size_t n = 0; n < 5; ++n) {
+      REQUIRE(op->run(input.data() + n * size, alone.data()));
+      REQUIRE(std::equal(alone.begin(), alone.end(), together.begin() + n * out));
+    }
+  }
 }

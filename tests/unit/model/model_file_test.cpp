@@ -124,6 +124,12 @@ TEST_CASE("model file: reading refuses int8 weights without their steps") {
   nan[1] = 0x7e;
   CHECK(message([&](Tensors& t) { named(t, "stage0.up.weight.step")->data = nan; }) ==
         "model file: tensor \"stage0.up.weight.step\" has NaN or Inf at element 0");
+  std::vector<std::uint8_t> huge(4 * 32 * 9, 0x7f);  // as F32 finite, times more than 1 not
+  for (std::size_t i = 2; i < huge.size(); i += 4) huge[i] = 0x7e;
+  CHECK(message([&](Tensors& t) {
+          named(t, "stage0.up.weight.step")->dtype = DType::kF32;
+          named(t, "stage0.up.weight.step")->data = huge;
+        }).find("\"stage0.up.weight.step\" overflows at element 0") != std::string::npos);
   const std::vector<std::uint8_t> one = {1};
   CHECK(message([&](Tensors& t) {
           named(t, "head.bias")->dtype = DType::kI8;
