@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::string model, out, weights = "int8";
+  std::string model, out, name, weights = "int8";
 };
 
 struct NewFile {
@@ -22,7 +22,8 @@ struct NewFile {
 };
 
 /// Everything is read and converted before the first file is written.
-Result<std::vector<NewFile>> converted(const ModelFolder& model, const fs::path& out, DType dtype) {
+Result<std::vector<NewFile>> converted(const ModelFolder& model, const Options& options) {
+  const fs::path out = options.out;
   std::vector<NewFile> files;
   std::optional<RoleWeights> decoder;
   for (const auto& [role, path] : {std::pair{Role::kDecoder, std::optional(model.decoder)},
@@ -33,7 +34,8 @@ Result<std::vector<NewFile>> converted(const ModelFolder& model, const fs::path&
     if (!file) return tl::unexpected(file.error());
     if (!decoder) decoder = file->weights;
     if (const auto same = check_same_model(*decoder, file->weights); !same) return tl::unexpected(same.error());
-    auto bytes = write_model(file->weights, dtype);
+    if (!options.name.empty()) file->weights.spec.name = options.name;
+    auto bytes = write_model(file->weights, *parse_weights(options.weights));
     if (!bytes) return fail(path->string() + ": " + bytes.error().message, bytes.error().hint);
     files.push_back({out / path->filename(), std::move(*bytes)});
   }
@@ -56,7 +58,7 @@ Result<void> check_free(const fs::path& out, const std::vector<NewFile>& files) 
 Result<void> export_model(const Options& options) {
   const auto model = find_model(options.model);
   if (!model) return tl::unexpected(model.error());
-  const auto files = converted(*model, options.out, *parse_weights(options.weights));
+  const auto files = converted(*model, options);
   if (!files) return tl::unexpected(files.error());
   if (auto free = check_free(options.out, *files); !free) return free;
   if (auto made = make_folder(options.out); !made) return made;
@@ -74,6 +76,7 @@ void add_export(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("export", "Write a model again with other weights: smaller, or more exact");
   command->add_option("--model", options->model, "folder of a run or of an exported model")->required();
   command->add_option("--out", options->out, "folder for the new files")->required()->type_name("DIR");
+  command->add_option("--name", options->name, "another name for the page, [a-z0-9-]");
   command->add_option("--weights", options->weights, kWeightsHelp)
       ->check(CLI::IsMember(kWeights))
       ->capture_default_str();

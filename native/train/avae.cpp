@@ -302,6 +302,22 @@ void Avae::fit_prior() {
   for (auto& [name, tensor] : decoder_average_->buffers()) tensor.copy_(decoder_.buffers().at(name));
 }
 
+void Avae::fit_published_prior(std::int64_t batches,
+                               const std::function<std::pair<at::Tensor, at::Tensor>(std::int64_t)>& batch) {
+  if (spec_.prior != Prior::kClassGaussian || !decoder_average_ || !encoder_average_) return;
+  constexpr int kSteps = 16;
+  const at::NoGradGuard no_grad;
+  auto generator = at::detail::createCPUGenerator(options_.seed);
+  ClassPrior prior(spec_, device_);
+  for (std::int64_t i = 0; i < batches; ++i) {
+    const auto [x, mix] = batch(i);
+    const std::vector<at::Tensor> halves = encoder_average_->forward(x, mix).chunk(2, 1);
+    const at::Tensor noise = at::empty({x.size(0), spec_.code()}).normal_(0, 1, generator).to(device_);
+    prior.observe(reparameterize({halves[0], halves[1]}, noise), mix);
+  }
+  prior.fit(decoder_average_->buffers().at("prior.mean"), decoder_average_->buffers().at("prior.scale"), kSteps);
+}
+
 const Net& Avae::published(Role role) const {
   if (role == Role::kDecoder) return decoder_average_ ? *decoder_average_ : decoder_;
   if (role == Role::kEncoder) return encoder_average_ ? *encoder_average_ : *encoder_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -67,6 +68,12 @@ class Avae {
 
   /// Writes the current fit of the class prior into the decoder and its average; call now and then, and before saving.
   void fit_prior();
+
+  /// Fits the prior of the published decoder to what the published encoder gives, where they are averages: those lag
+  /// behind the networks that fit_prior() follows, and the codes drift. `batch` gives x and mix of batch 0, 1, ... of
+  /// `batches`. Call before saving.
+  void fit_published_prior(std::int64_t batches,
+                           const std::function<std::pair<at::Tensor, at::Tensor>(std::int64_t)>& batch);
 
   const ModelSpec& spec() const { return spec_; }
   const TrainOptions& options() const { return options_; }

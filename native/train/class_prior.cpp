@@ -10,8 +10,6 @@
 namespace avae {
 namespace {
 
-/// About 500 batches of 128: long enough for full covariances, short enough to follow the encoder.
-constexpr std::int64_t kMemory = 65536;
 /// Pseudo-observations: of N(0, I) for a class, of its class's covariance and mean for one of its Gaussians.
 constexpr double kClassPrudence = 1.0, kCovariancePrudence = 8.0, kMeanPrudence = 1.0;
 constexpr double kJitter = 1e-4;
@@ -111,7 +109,7 @@ void ClassPrior::observe(const at::Tensor& z, const at::Tensor& mix) {
   next.add_(z.size(0)).remainder_(kMemory);
 }
 
-void ClassPrior::fit(at::Tensor& mean, at::Tensor& scale) {
+void ClassPrior::fit(at::Tensor& mean, at::Tensor& scale, int steps) {
   const at::NoGradGuard no_grad;
   const std::int64_t size = memory.size(1);
   const bool anew = settled.item<float>() == 0;
@@ -120,11 +118,14 @@ void ClassPrior::fit(at::Tensor& mean, at::Tensor& scale) {
     const at::Tensor z = memory.index_select(0, labels.eq(k).nonzero().squeeze(1));
     const Gaussian whole = whole_class(z);
     at::Tensor centres = mean.narrow(0, k * choices_, choices_), scales = squares.narrow(0, k * choices_, choices_);
-    at::Tensor share =
-        anew ? at::one_hot(halve(z, choices_), choices_).to(z.scalar_type()) : expectation(z, centres, scales);
-    at::Tensor new_centres, new_scales;
-    maximisation(z, share, whole, new_centres, new_scales);
-    for (int step = 0; step < kFirstSteps && anew && choices_ > 1; ++step)
+    at::Tensor new_centres = centres, new_scales = scales;
+    int left = steps;
+    if (anew) {
+      const at::Tensor share = at::one_hot(halve(z, choices_), choices_).to(z.scalar_type());
+      maximisation(z, share, whole, new_centres, new_scales);
+      left = choices_ > 1 ? kFirstSteps + steps - 1 : 0;
+    }
+    for (int step = 0; step < left; ++step)
       maximisation(z, expectation(z, new_centres, new_scales), whole, new_centres, new_scales);
     centres.copy_(new_centres);
     scales.copy_(new_scales);

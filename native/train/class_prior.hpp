@@ -22,8 +22,10 @@ class ClassPrior {
 
   /// Improves mean [G, D] and scale [G, D (D + 1) / 2] (lower triangles) by what is remembered. Until it has seen a
   /// full memory it finds them anew each time: halved along the longest axis, S times, and a few steps from there.
-  /// Afterwards one step from where they are. Classes hardly seen stay near N(0, I).
-  void fit(at::Tensor& mean, at::Tensor& scale);
+  /// Afterwards `steps` steps from where they are. Classes hardly seen stay near N(0, I).
+  void fit(at::Tensor& mean, at::Tensor& scale, int steps = 1);
+
+  static constexpr std::int64_t kMemory = 65536;  ///< M
 
   at::Tensor memory;   ///< [M, D], the latest z of each row
   at::Tensor labels;   ///< [M], int64; -1: nothing yet

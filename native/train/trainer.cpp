@@ -130,7 +130,8 @@ class Session {
     const auto found = folder_.load_checkpoint(model_, progress_);
     if (!found) return tl::unexpected(found.error());
     progress_ = *found;
-    if (auto rewound = folder_.rewind_metrics(progress_.step); !rewound || finished()) return rewound;
+    if (auto rewound = folder_.rewind_metrics(progress_.step); !rewound) return rewound;
+    if (finished()) return save(true);  // with this program's exports
     return folder_.publish_live(model_, progress_, model_.options().batch,
                                 false);  // an earlier sitting may have said done
   }
@@ -197,6 +198,9 @@ class Session {
   /// The fit of the prior belongs to the saved state, whichever step it is saved at, so the files and the checkpoint
   /// agree.
   Result<void> save(bool last) {
+    const std::int64_t batches = std::min(progress_.steps_per_epoch, ClassPrior::kMemory / model_.options().batch);
+    model_.fit_published_prior(
+        batches, [&](std::int64_t i) { return data_.batch(order_.indices(0, static_cast<std::uint32_t>(i))); });
     if (auto saved = folder_.save_checkpoint(model_, progress_); !saved) return saved;
     if (auto exported = folder_.export_model(model_, progress_); !exported) return exported;
     const std::int64_t epoch = (progress_.step + progress_.steps_per_epoch - 1) / progress_.steps_per_epoch;

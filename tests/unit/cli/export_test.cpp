@@ -46,6 +46,22 @@ TEST_CASE("export: writes every role of a model with the weights asked for") {
   CHECK(fs::file_size(folder / "int8/encoder.safetensors") < fs::file_size(folder / "fp16/encoder.safetensors"));
 }
 
+TEST_CASE("export: gives the model another name") {
+  const TempFolder folder;
+  put_model(folder / "m", tiny_spec());
+  const auto named = [&](const std::string& name) {
+    return avae_program(
+        {"export", "--model", (folder / "m").string(), "--out", (folder / "out").string(), "--name", name});
+  };
+  CHECK(named("Not A Name").code == 1);
+  CHECK_FALSE(fs::exists(folder / "out"));
+  REQUIRE(named("new-name").code == 0);
+  for (const Role role : {Role::kDecoder, Role::kEncoder, Role::kDiscriminator}) {
+    const auto file = read_role(folder / "out" / (std::string(role_name(role)) + ".safetensors"), role);
+    CHECK(file->weights.spec.name == "new-name");
+  }
+}
+
 TEST_CASE("export: a model without encoder stays one") {
   const TempFolder folder;
   put_role(folder / "gan", tiny_spec(), Role::kDecoder);
