@@ -5,7 +5,9 @@
 import { PageError } from './errors.mjs';
 
 /** Jobs of the lowest priority are run together up to this many samples. */
-export const MAX_BATCH = 16;
+export const MAX_BATCH = 8;
+/** Batches sent to a worker at a time: it begins the second while the first one's pixels are on their way. */
+const IN_FLIGHT = 2;
 const LOWEST_PRIORITY = 2;
 /** A job, or a worker's start, that failed this often is given up. */
 const MAX_TRIES = 2;
@@ -33,9 +35,10 @@ export function createPool({ spawn, start, size = poolSize() }) {
   starting.catch((error) => close(error));
 
   const queued = () => queues.some((queue) => queue.length > 0);
+  const samplesOf = (batch) => batch.reduce((sum, job) => sum + job.n, 0);
 
   function startSlot(at) {
-    const slot = { worker: spawn(), at, ready: false, batch: null, calls: new Set() };
+    const slot = { worker: spawn(), at, ready: false, batches: [], calls: new Set() };
     slots[at] = slot;
     slot.worker.addEventListener('message', ({ data }) => slots[at] === slot && onMessage(slot, data));
     for (const event of ['error', 'messageerror']) {
@@ -71,7 +74,7 @@ export function createPool({ spawn, start, size = poolSize() }) {
         settleLoad(message, (load) => load.reject(new PageError(message.message, 'Publish the site again.')));
         break;
       case 'pixels':
-        finishBatch(slot, (job, at) => job.resolve(message.pixels.slice(at.from, at.to)), message.pixels);
+        finishBatch(slot, (job, pixels) => job.resolve(pixels), message.pixels);
         break;
       case 'failed':
         finishBatch(slot, (job) => job.reject(new PageError(message.message)));
@@ -101,33 +104,32 @@ export function createPool({ spawn, start, size = poolSize() }) {
     if (load) settle(load);
   }
 
-  /** Gives each job of the finished batch its share of `pixels`. */
+  /** Settles the jobs of the worker's oldest batch, each with its share of `pixels`. */
   function finishBatch(slot, settle, pixels = null) {
-    const batch = slot.batch;
-    slot.batch = null;
-    if (!batch) return;
-    const perSample = pixels ? pixels.length / batch.reduce((sum, job) => sum + job.n, 0) : 0;
+    const batch = slot.batches.shift() ?? [];
+    const perSample = pixels ? pixels.length / samplesOf(batch) : 0;
     let from = 0;
     for (const job of batch) {
       const to = from + job.n * perSample;
-      if (!job.cancelled) settle(job, { from, to });
+      if (!job.cancelled) settle(job, batch.length > 1 ? pixels?.slice(from, to) : pixels);
       from = to;
     }
   }
 
   function onDeath(slot, why) {
     slot.worker.terminate();
-    const batch = slot.batch ?? [];
+    const [running = [], ...waiting] = slot.batches;
     const lost = [...slot.calls].map((number) => [number, calls.get(number)]).filter(([, call]) => call);
     slots[slot.at] = undefined;
     if (!slot.ready && ++failedStarts >= MAX_TRIES) {
       close(new PageError(`The decoder does not start: ${why}.`, 'Reload the page, or try a newer browser.'));
-      for (const job of batch) job.reject(dead);
+      for (const job of slot.batches.flat()) job.reject(dead);
       return;
     }
-    for (const job of [...batch].reverse()) {
+    for (const job of running) job.tries += 1;
+    for (const job of [...running, ...waiting.flat()].reverse()) {
       if (job.cancelled) continue;
-      if (++job.tries < MAX_TRIES) queues[job.priority].unshift(job);
+      if (job.tries < MAX_TRIES) queues[job.priority].unshift(job);
       else job.reject(new PageError(`The decoder stopped twice on this picture: ${why}.`));
     }
     const fresh = startSlot(slot.at);
@@ -159,17 +161,17 @@ export function createPool({ spawn, start, size = poolSize() }) {
     return batch;
   }
 
+  /** Work goes to the workers that have least of it. */
   function dispatch() {
-    for (const slot of slots) {
-      if (slot?.ready && !slot.batch && queued()) sendBatch(slot, takeBatch());
+    for (let depth = 0; depth < IN_FLIGHT; depth += 1) {
+      for (const slot of slots) if (slot?.ready && slot.batches.length === depth && queued()) sendBatch(slot, takeBatch());
+      // A worker more, when all that there are have work and work is left over.
+      if (queued() && slots.length < size && slots.every((slot) => slot?.ready)) startSlot(slots.length);
     }
-    // A worker more, when all that there are have work and work is left over.
-    if (queued() && slots.length < size && slots.every((slot) => slot?.ready && slot.batch)) startSlot(slots.length);
   }
 
   function sendBatch(slot, batch) {
-    slot.batch = batch;
-    const n = batch.reduce((sum, job) => sum + job.n, 0);
+    slot.batches.push(batch);
     const join = (Type, field) => {
       const whole = new Type(batch.reduce((sum, job) => sum + job[field].length, 0));
       let at = 0;
@@ -182,7 +184,7 @@ export function createPool({ spawn, start, size = poolSize() }) {
     const latents = join(Int8Array, 'latents');
     const mixes = join(Uint8Array, 'mixes');
     const { model } = batch[0];
-    post(slot, { type: 'decode', model, n, latents, mixes }, [latents.buffer, mixes.buffer]);
+    post(slot, { type: 'decode', model, n: samplesOf(batch), latents, mixes }, [latents.buffer, mixes.buffer]);
   }
 
   function sendCall(slot, number, { method, args }) {
@@ -246,7 +248,7 @@ export function createPool({ spawn, start, size = poolSize() }) {
         const at = queue.findIndex((job) => job.ticket === ticket);
         if (at >= 0) queue.splice(at, 1);
       }
-      for (const slot of slots) for (const job of slot?.batch ?? []) if (job.ticket === ticket) job.cancelled = true;
+      for (const slot of slots) for (const job of slot?.batches.flat() ?? []) if (job.ticket === ticket) job.cancelled = true;
     },
 
     /** Runs one of the core's small functions (link codec, random latents, hash) in the first worker. */

@@ -3,9 +3,11 @@ import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
 
-const TYPES = {
+/** Content types by the end of a file's name. */
+export const TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
   '.json': 'application/json',
@@ -15,9 +17,23 @@ const TYPES = {
   '.png': 'image/png',
 };
 
-/** Serves `folder` below `prefix` on a free port of this machine. → {origin, url, close()} */
+/** Answers with `handler` on a free port of this machine. → {origin, close()} */
+export async function listen(handler) {
+  const server = createServer(handler);
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: `http://127.0.0.1:${server.address().port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Serves `folder` below `prefix`. → {origin, url, close()} */
 export async function serve(folder, prefix = '/some/folder/') {
-  const server = createServer((request, response) => {
+  const { origin, close } = await listen((request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
     let file = path.join(folder, decodeURIComponent(pathname.slice(prefix.length)));
     if (pathname.endsWith('/')) file = path.join(file, 'index.html');
@@ -31,15 +47,5 @@ export async function serve(folder, prefix = '/some/folder/') {
     response.writeHead(200, { 'content-type': type, 'content-length': stat.size });
     createReadStream(file).pipe(response);
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${server.address().port}`;
-  return {
-    origin,
-    url: origin + prefix,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(resolve);
-        server.closeAllConnections();
-      }),
-  };
+  return { origin, url: origin + prefix, close };
 }

@@ -164,6 +164,31 @@ TEST_CASE("run: a discriminator is exported once it has learned") {
   CHECK(fs::exists(file));
 }
 
+TEST_CASE("run: the published prior is that of the published encoder's codes, not of the encoder in training") {
+  const Scratch scratch;
+  const Dataset data = pictures(600);
+  Avae model = model_for(Objective::kVae, 5e-3);
+  const auto outcome = train_to(model, data, {.out = scratch / "run", .command = "", .epochs = 1});
+  REQUIRE(outcome);
+  const at::NoGradGuard no_grad;
+  const at::Tensor x =
+      torch::tensor(at::ArrayRef<std::uint8_t>(data.pixels)).view({600, 1, 16, 16}).to(at::kFloat).div(255);
+  const at::Tensor mix =
+      at::one_hot(torch::tensor(at::ArrayRef<std::uint8_t>(data.labels)).to(at::kLong), 3).to(at::kFloat);
+  const at::Tensor published = model.published(Role::kEncoder).forward(x, mix).chunk(2, 1)[0];
+  const at::Tensor current = model.encode(x, mix).mean;
+  const at::Tensor prior = model.published(Role::kDecoder).buffers().at("prior.mean");
+  const std::int64_t gaussians = prior.size(0) / 3;
+  for (std::int64_t k = 0; k < 3; ++k) {
+    const at::Tensor of_class = mix.select(1, k).nonzero().squeeze(1);
+    const auto mean_of = [&](const at::Tensor& codes) { return codes.index_select(0, of_class).mean(0); };
+    const at::Tensor fitted = prior.narrow(0, k * gaussians, gaussians).mean(0);
+    const double drift = (mean_of(current) - mean_of(published)).norm().item<double>();
+    CAPTURE(k, drift);
+    CHECK((fitted - mean_of(published)).norm().item<double>() < 0.5 * drift);
+  }
+}
+
 TEST_CASE("run: what a sitting without a checkpoint has left is cleared") {
   const Scratch scratch;
   fs::create_directories(scratch.path / "run/live");

@@ -1,21 +1,10 @@
 // An HTTP server for the benchmark's pages: folders and bytes in memory, cross-origin isolated or gzipped on request, with a log.
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-const TYPES = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-  '.json': 'application/json',
-  '.webmanifest': 'application/manifest+json',
-  '.wasm': 'application/wasm',
-  '.woff2': 'font/woff2',
-  '.png': 'image/png',
-};
+import { listen, TYPES } from '../../browser/static-server.mjs';
+
 /** Pages with these may share memory between threads. */
 const ISOLATION = {
   'cross-origin-opener-policy': 'same-origin',
@@ -37,14 +26,14 @@ function find(pathname, mounts, files) {
 }
 
 /**
- * Serves on a free port of this machine. `mounts` are {'/prefix/': folder}; `gzip` compresses everything (each file once);
+ * `mounts` are {'/prefix/': folder}; `gzip` compresses everything (each file once);
  * `isolated` sends the headers of cross-origin isolation.
  * → {origin, log: [{path, bytes, at: Date.now() of the request}], close()}
  */
 export async function serve({ mounts, files = new Map(), isolated = false, gzip = false }) {
   const log = [];
   const zipped = new Map();
-  const server = createServer((request, response) => {
+  const { origin, close } = await listen((request, response) => {
     const at = Date.now();
     const pathname = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
     let body = find(pathname, mounts, files);
@@ -63,14 +52,5 @@ export async function serve({ mounts, files = new Map(), isolated = false, gzip 
     log.push({ path: pathname, bytes: body.length, at });
     response.writeHead(200, { ...headers, 'content-length': body.length }).end(body);
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    origin: `http://127.0.0.1:${server.address().port}`,
-    log,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(resolve);
-        server.closeAllConnections();
-      }),
-  };
+  return { origin, log, close };
 }

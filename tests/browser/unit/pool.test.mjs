@@ -6,6 +6,7 @@ import { createPool, poolSize } from '../../../web/pool.mjs';
 /** A worker whose answers the test gives by hand. */
 class FakeWorker extends EventTarget {
   sent = [];
+  answered = 0;
   terminated = false;
   postMessage(message) {
     this.sent.push(message);
@@ -25,9 +26,9 @@ class FakeWorker extends EventTarget {
   get last() {
     return this.sent.at(-1);
   }
-  /** Answers the newest decode: each pixel is its sample's first latent. */
+  /** Answers the oldest decode: each pixel is its sample's first latent. */
   answer() {
-    const { n, latents } = this.of('decode').at(-1);
+    const { n, latents } = this.of('decode')[this.answered++];
     const Z = latents.length / n;
     this.say({ type: 'pixels', pixels: Uint8Array.from({ length: 2 * n }, (_, i) => latents[Z * (i >> 1)]) });
   }
@@ -64,29 +65,50 @@ test('pool: runs priority 0 before 1 before 2', async () => {
   const { pool, workers } = await setUp();
   const order = [];
   const ask = (value, priority) => pool.decode(job(value, { priority })).then(() => order.push(value));
-  const all = [ask(9, 1), ask(2, 2), ask(1, 1), ask(0, 0)]; // the first runs at once
-  for (let i = 0; i < 4; i += 1) {
+  const all = [ask(9, 1), ask(8, 1), ask(2, 2), ask(1, 1), ask(0, 0)]; // the first two are sent at once
+  for (let i = 0; i < 5; i += 1) {
     await turn();
     workers[0].answer();
   }
   await Promise.all(all);
-  assert.deepEqual(order, [9, 0, 1, 2]);
+  assert.deepEqual(order, [9, 8, 0, 1, 2]);
 });
 
-test('pool: runs up to 16 samples of the lowest priority together and gives each job its own pixels', async () => {
+test('pool: runs up to 8 samples of the lowest priority together and gives each job its own pixels', async () => {
   const { pool, workers } = await setUp();
   const first = pool.decode(job(100, { priority: 0 }));
-  const rest = Array.from({ length: 20 }, (_, i) => pool.decode(job(i, { priority: 2 })));
+  const second = pool.decode(job(101, { priority: 0 }));
+  const rest = Array.from({ length: 12 }, (_, i) => pool.decode(job(i, { priority: 2 })));
   await turn();
   workers[0].answer();
-  await first;
-  await turn();
-  assert.equal(workers[0].last.n, 16);
   workers[0].answer();
+  await Promise.all([first, second]);
   await turn();
-  assert.equal(workers[0].last.n, 4);
+  assert.deepEqual(workers[0].of('decode').map(({ n }) => n), [1, 1, 8, 4]);
   workers[0].answer();
-  assert.deepEqual((await Promise.all(rest)).map((pixels) => [...pixels]), Array.from({ length: 20 }, (_, i) => [i, i]));
+  workers[0].answer();
+  assert.deepEqual((await Promise.all(rest)).map((pixels) => [...pixels]), Array.from({ length: 12 }, (_, i) => [i, i]));
+});
+
+test('pool: sends a worker a second batch ahead, never a third, and fills idle workers first', async () => {
+  const { pool, workers } = await setUp({ size: 2 });
+  const all = Array.from({ length: 6 }, (_, i) => pool.decode(job(i)));
+  await turn();
+  workers[1].say({ type: 'started' });
+  await turn();
+  const sent = () => workers.map((worker) => worker.of('decode').map(({ latents }) => latents[0]));
+  assert.deepEqual(sent(), [[0, 1], [2, 3]]);
+  workers[1].answer();
+  await turn();
+  assert.deepEqual(sent(), [[0, 1], [2, 3, 4]]);
+  workers[1].answer();
+  workers[1].answer();
+  await turn();
+  assert.deepEqual(sent(), [[0, 1], [2, 3, 4, 5]]);
+  workers[1].answer();
+  workers[0].answer();
+  workers[0].answer();
+  assert.deepEqual((await Promise.all(all)).map(([pixel]) => pixel), [0, 1, 2, 3, 4, 5]);
 });
 
 test('pool: does not mix models in a batch', async () => {
@@ -95,6 +117,7 @@ test('pool: does not mix models in a batch', async () => {
   await turn();
   workers[0].say({ type: 'loaded', model: 'b', generation: workers[0].last.generation, spec: {} });
   await loaded;
+  pool.decode(job(0, { priority: 0 }));
   pool.decode(job(0, { priority: 0 }));
   pool.decode(job(1, { priority: 2 }));
   pool.decode(job(2, { priority: 2, model: 'b' }));
@@ -106,21 +129,20 @@ test('pool: does not mix models in a batch', async () => {
   assert.equal(workers[0].last.model, 'a');
 });
 
-test('pool: forgets a cancelled job, waiting or running', async () => {
+test('pool: forgets a cancelled job, waiting, sent ahead or running', async () => {
   const { pool, workers } = await setUp();
   const settled = [];
-  pool.decode(job(1, { ticket: 1 })).then(() => settled.push(1));
-  pool.decode(job(2, { ticket: 2 })).then(() => settled.push(2));
-  const third = pool.decode(job(3, { ticket: 3 })).then(() => settled.push(3));
+  const ask = (ticket) => pool.decode(job(ticket, { ticket })).then(() => settled.push(ticket));
+  const [, , , last] = [1, 2, 3, 4].map(ask);
   await turn();
-  pool.cancel(1);
-  pool.cancel(2);
-  workers[0].answer();
-  await turn();
-  workers[0].answer();
-  await third;
-  assert.deepEqual(settled, [3]);
-  assert.equal(workers[0].of('decode').length, 2);
+  for (const ticket of [1, 2, 3]) pool.cancel(ticket);
+  for (let i = 0; i < 3; i += 1) {
+    workers[0].answer();
+    await turn();
+  }
+  await last;
+  assert.deepEqual(settled, [4]);
+  assert.equal(workers[0].of('decode').length, 3);
 });
 
 test('pool: starts another worker only when all have work, and gives it the models', async () => {
@@ -128,6 +150,7 @@ test('pool: starts another worker only when all have work, and gives it the mode
   const first = pool.decode(job(1));
   assert.equal(workers.length, 1);
   const second = pool.decode(job(2));
+  const third = pool.decode(job(3));
   await turn();
   assert.equal(workers.length, 2);
   assert.deepEqual(workers[1].sent.map(({ type }) => type), ['start', 'load']);
@@ -135,7 +158,8 @@ test('pool: starts another worker only when all have work, and gives it the mode
   await turn();
   workers[1].answer();
   workers[0].answer();
-  assert.deepEqual([...(await first), ...(await second)], [1, 1, 2, 2]);
+  workers[0].answer();
+  assert.deepEqual([...(await first), ...(await second), ...(await third)], [1, 1, 2, 2, 3, 3]);
   assert.equal(pool.workers(), 2);
 });
 
@@ -152,7 +176,7 @@ test('pool: replaces a dead worker and tries its job once more', async () => {
   assert.deepEqual([...(await pixels)], [7, 7]);
 });
 
-test('pool: gives up a job that killed two workers, and goes on with the next', async () => {
+test('pool: gives up a job that killed two workers, not the one sent behind it', async () => {
   const { pool, workers } = await setUp();
   const bad = assert.rejects(pool.decode(job(7)), /stopped twice on this picture: boom/);
   const good = pool.decode(job(8));
@@ -161,6 +185,7 @@ test('pool: gives up a job that killed two workers, and goes on with the next', 
   await turn();
   workers[1].say({ type: 'started' });
   await turn();
+  assert.deepEqual(workers[1].of('decode').map(({ latents }) => latents[0]), [7, 8]);
   workers[1].crash();
   await bad;
   await turn();

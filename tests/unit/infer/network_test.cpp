@@ -6,6 +6,7 @@
 #include "tests/parity/naive.hpp"
 #include "tests/parity/random_model.hpp"
 #include "tests/parity/tolerance.hpp"
+#include "tests/unit/model/examples.hpp"
 
 using namespace avae;
 using namespace avae::test;
@@ -162,15 +163,7 @@ TEST_CASE("network: plans 9 products per pixel before upsampling, 36 per 16 pixe
 }
 
 TEST_CASE("network: the decoder of Fashion-MNIST stays within its count of multiply-adds") {
-  ModelSpec spec;
-  spec.classes = 10;
-  spec.latent = 32;
-  spec.switches = 3;
-  spec.prior = Prior::kClassGaussian;
-  spec.stage_widths = {56, 48, 16};
-  spec.stage_blocks = {1, 1, 0};
-  spec.discriminator_widths = {96, 48, 16};
-  const std::vector<Layer> list = layers(spec, Role::kDecoder);
+  const std::vector<Layer> list = layers(fashion_spec(), Role::kDecoder);
   REQUIRE(planned_multiply_adds(list) <= 6'500'000);
   REQUIRE(multiply_adds(list) >= 3 * planned_multiply_adds(list));
 }

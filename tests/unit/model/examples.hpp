@@ -40,6 +40,15 @@ inline ModelSpec small_spec() {
   return spec;
 }
 
+/// What --preset fashion makes of Fashion-MNIST.
+inline ModelSpec fashion_spec() {
+  ModelSpec spec;
+  spec.classes = 10;
+  spec.prior = Prior::kClassGaussian;
+  spec.switches = 3;
+  return spec;
+}
+
 /// The textbook's dense networks.
 inline ModelSpec seed_spec() {
   ModelSpec spec;

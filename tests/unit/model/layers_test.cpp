@@ -44,14 +44,6 @@ std::int64_t parameters(const ModelSpec& spec, Role role) {
   return total;
 }
 
-ModelSpec fashion_spec() {
-  ModelSpec spec;
-  spec.classes = 10;
-  spec.prior = Prior::kClassGaussian;
-  spec.switches = 3;
-  return spec;
-}
-
 ModelSpec colour_spec() {
   ModelSpec spec;
   spec.height = 64;
@@ -68,7 +60,7 @@ constexpr Role kRoles[] = {Role::kDecoder, Role::kEncoder, Role::kDiscriminator}
 }  // namespace
 
 TEST_CASE("layers: the default decoder, class prior and classes included") {
-  CHECK(describe(layers(fashion_spec(), Role::kDecoder)) ==
+  CHECK(describe(layers(test::fashion_spec(), Role::kDecoder)) ==
         Lines{"prior affine 0 1x1x32 -> 1x1x29 none", "class concat 1 1x1x29 -> 1x1x39 none",
               "project dense 2 1x1x39 -> 7x7x56 relu", "stage0.block0.conv1 conv 3 7x7x56 -> 7x7x56 relu",
               "stage0.block0.conv2 conv 4 7x7x56 -> 7x7x56 none", "stage0.block0.add add 5+3 7x7x56 -> 7x7x56 relu",
@@ -79,7 +71,7 @@ TEST_CASE("layers: the default decoder, class prior and classes included") {
 }
 
 TEST_CASE("layers: the default encoder concatenates the class to the flattened value") {
-  CHECK(describe(layers(fashion_spec(), Role::kEncoder)) ==
+  CHECK(describe(layers(test::fashion_spec(), Role::kEncoder)) ==
         Lines{"stem conv 0 28x28x1 -> 28x28x16 relu", "stage2.down down 1 28x28x16 -> 14x14x48 relu",
               "stage1.block0.conv1 conv 2 14x14x48 -> 14x14x48 relu",
               "stage1.block0.conv2 conv 3 14x14x48 -> 14x14x48 none",
@@ -90,7 +82,7 @@ TEST_CASE("layers: the default encoder concatenates the class to the flattened v
 }
 
 TEST_CASE("layers: the default discriminator is leaky, has its own widths and one logit more than classes") {
-  CHECK(describe(layers(fashion_spec(), Role::kDiscriminator)) ==
+  CHECK(describe(layers(test::fashion_spec(), Role::kDiscriminator)) ==
         Lines{"stem conv 0 28x28x1 -> 28x28x16 leaky", "stage2.down down 1 28x28x16 -> 14x14x48 leaky",
               "stage1.block0.conv1 conv 2 14x14x48 -> 14x14x48 leaky",
               "stage1.block0.conv2 conv 3 14x14x48 -> 14x14x48 none",
@@ -154,7 +146,7 @@ TEST_CASE("layers: every layer reads earlier values of the shapes it says, under
   single.stage_blocks = {2};
   single.discriminator_widths = {8};
   for (const ModelSpec& spec :
-       {ModelSpec{}, fashion_spec(), colour_spec(), test::small_spec(), test::seed_spec(), single}) {
+       {ModelSpec{}, test::fashion_spec(), colour_spec(), test::small_spec(), test::seed_spec(), single}) {
     for (const Role role : kRoles) {
       std::vector<ValueShape> values = {role == Role::kDecoder ? ValueShape{1, 1, spec.latent}
                                                                : ValueShape{spec.height, spec.width, spec.channels}};
@@ -194,7 +186,7 @@ TEST_CASE("tensor table: a class prior without classes is one Gaussian") {
 }
 
 TEST_CASE("tensor table: version 1 kept square scales") {
-  ModelSpec spec = fashion_spec();
+  ModelSpec spec = test::fashion_spec();
   spec.version = 1;
   spec.switches = 0;
   CHECK(tensor_table(spec, Role::kDecoder)[1] == TensorInfo{"prior.scale", {10, 32, 32}});
@@ -209,7 +201,7 @@ TEST_CASE("multiply-adds: follow each layer's definition") {
 }
 
 TEST_CASE("layers: the default networks keep the budget of a page") {
-  CHECK(multiply_adds(layers(fashion_spec(), Role::kDecoder)) <= 25'000'000);
-  CHECK(2 * parameters(fashion_spec(), Role::kDecoder) <= 600'000);
-  for (const Role role : kRoles) CHECK(2 * parameters(fashion_spec(), role) <= 1'000'000);
+  CHECK(multiply_adds(layers(test::fashion_spec(), Role::kDecoder)) <= 25'000'000);
+  CHECK(2 * parameters(test::fashion_spec(), Role::kDecoder) <= 600'000);
+  for (const Role role : kRoles) CHECK(2 * parameters(test::fashion_spec(), role) <= 1'000'000);
 }
