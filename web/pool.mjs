@@ -30,6 +30,7 @@ export function createPool({ spawn, start, size = poolSize() }) {
   let generation = 0;
   let nextNumber = 1;
   let failedStarts = 0;
+  let dispatching = false;
   let dead = null; // the PageError that ended the pool
   const starting = Promise.resolve(start);
   starting.catch((error) => close(error));
@@ -161,6 +162,16 @@ export function createPool({ spawn, start, size = poolSize() }) {
     return batch;
   }
 
+  /** Jobs asked for in one turn of the page are seen together. */
+  function dispatchSoon() {
+    if (dispatching) return;
+    dispatching = true;
+    queueMicrotask(() => {
+      dispatching = false;
+      dispatch();
+    });
+  }
+
   /** Work goes to the workers that have least of it. */
   function dispatch() {
     for (let depth = 0; depth < IN_FLIGHT; depth += 1) {
@@ -238,7 +249,7 @@ export function createPool({ spawn, start, size = poolSize() }) {
       return new Promise((resolve, reject) => {
         const job = { ticket, model, priority, n, latents, mixes, resolve, reject, tries: 0, cancelled: false };
         queues[job.priority].push(job);
-        dispatch();
+        dispatchSoon();
       });
     },
 

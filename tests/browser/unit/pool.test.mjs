@@ -65,7 +65,9 @@ test('pool: runs priority 0 before 1 before 2', async () => {
   const { pool, workers } = await setUp();
   const order = [];
   const ask = (value, priority) => pool.decode(job(value, { priority })).then(() => order.push(value));
-  const all = [ask(9, 1), ask(8, 1), ask(2, 2), ask(1, 1), ask(0, 0)]; // the first two are sent at once
+  const all = [ask(9, 1), ask(8, 1)]; // these are sent at once
+  await turn();
+  all.push(ask(2, 2), ask(1, 1), ask(0, 0));
   for (let i = 0; i < 5; i += 1) {
     await turn();
     workers[0].answer();
@@ -88,6 +90,13 @@ test('pool: runs up to 8 samples of the lowest priority together and gives each 
   workers[0].answer();
   workers[0].answer();
   assert.deepEqual((await Promise.all(rest)).map((pixels) => [...pixels]), Array.from({ length: 12 }, (_, i) => [i, i]));
+});
+
+test('pool: puts the jobs of one turn in one batch from the first', async () => {
+  const { pool, workers } = await setUp();
+  for (let i = 0; i < 8; i += 1) pool.decode(job(i, { priority: 2 }));
+  await turn();
+  assert.deepEqual(workers[0].of('decode').map(({ n }) => n), [8]);
 });
 
 test('pool: sends a worker a second batch ahead, never a third, and fills idle workers first', async () => {
