@@ -22,7 +22,7 @@ export function poolSize(cores = globalThis.navigator?.hardwareConcurrency ?? 2)
  * Workers start when there is work for them: the first one at once.
  */
 export function createPool({ spawn, start, size = poolSize() }) {
-  const models = new Map(); // id → {bytes, generation}
+  const models = new Map(); // id → {bytes, generation, before: the model it took the place of, tries}
   const loads = new Map(); // `${id}/${generation}` → {resolve, reject}
   const queues = [[], [], []];
   const calls = new Map(); // number → {method, args, resolve, reject, tries}
@@ -35,30 +35,32 @@ export function createPool({ spawn, start, size = poolSize() }) {
   const starting = Promise.resolve(start);
   starting.catch((error) => close(error));
 
+  const isAlive = (slot) => slots[slot.at] === slot;
   const queued = () => queues.some((queue) => queue.length > 0);
   const samplesOf = (batch) => batch.reduce((sum, job) => sum + job.n, 0);
 
   function startSlot(at) {
-    const slot = { worker: spawn(), at, ready: false, batches: [], calls: new Set() };
+    const slot = { worker: spawn(), at, ready: false, batches: [], loading: new Set(), calls: new Set() };
     slots[at] = slot;
-    slot.worker.addEventListener('message', ({ data }) => slots[at] === slot && onMessage(slot, data));
+    slot.worker.addEventListener('message', ({ data }) => isAlive(slot) && onMessage(slot, data));
     for (const event of ['error', 'messageerror']) {
       slot.worker.addEventListener(event, (error) => {
         error.preventDefault?.();
-        if (slots[at] === slot) onDeath(slot, error.message || 'the worker stopped');
+        if (isAlive(slot)) onDeath(slot, error.message || 'the worker stopped');
       });
     }
-    starting.then((message) => slots[at] === slot && slot.worker.postMessage({ type: 'start', ...message }), () => {});
+    starting.then((message) => isAlive(slot) && slot.worker.postMessage({ type: 'start', ...message }), () => {});
     for (const [id, model] of models) sendModel(slot, id, model);
     return slot;
   }
 
   /** Messages wait for the start, in their order. */
   function post(slot, message, transfer = []) {
-    starting.then(() => slots[slot.at] === slot && slot.worker.postMessage(message, transfer), () => {});
+    starting.then(() => isAlive(slot) && slot.worker.postMessage(message, transfer), () => {});
   }
 
   function sendModel(slot, id, model) {
+    slot.loading.add(model);
     post(slot, { type: 'load', model: id, generation: model.generation, bytes: model.bytes });
   }
 
@@ -69,10 +71,10 @@ export function createPool({ spawn, start, size = poolSize() }) {
         failedStarts = 0;
         break;
       case 'loaded':
-        settleLoad(message, (load) => load.resolve(message.spec));
+        settleLoad(slot, message, (load) => load.resolve(message.spec));
         break;
       case 'refused':
-        settleLoad(message, (load) => load.reject(new PageError(message.message, 'Publish the site again.')));
+        settleLoad(slot, message, (load) => load.reject(new PageError(message.message, 'Publish the site again.')));
         break;
       case 'pixels':
         finishBatch(slot, (job, pixels) => job.resolve(pixels), message.pixels);
@@ -98,8 +100,12 @@ export function createPool({ spawn, start, size = poolSize() }) {
     dispatch();
   }
 
-  function settleLoad({ model, generation: of }, settle) {
-    const key = `${model}/${of}`;
+  function settleLoad(slot, { model: id, generation: of }, settle) {
+    for (const model of [...slot.loading].filter(({ generation }) => generation === of)) {
+      slot.loading.delete(model);
+      model.tries = 0;
+    }
+    const key = `${id}/${of}`;
     const load = loads.get(key);
     loads.delete(key);
     if (load) settle(load);
@@ -127,21 +133,49 @@ export function createPool({ spawn, start, size = poolSize() }) {
       for (const job of slot.batches.flat()) job.reject(dead);
       return;
     }
-    for (const job of running) job.tries += 1;
+    // A worker takes the models before its first batch: the batch is to blame only when they are in.
+    if (slot.ready) for (const each of slot.loading.size > 0 ? slot.loading : running) each.tries += 1;
     for (const job of [...running, ...waiting.flat()].reverse()) {
       if (job.cancelled) continue;
       if (job.tries < MAX_TRIES) queues[job.priority].unshift(job);
       else job.reject(new PageError(`The decoder stopped twice on this picture: ${why}.`));
     }
-    const fresh = startSlot(slot.at);
+    const tooMuch = [...models].filter(([, model]) => slot.loading.has(model) && model.tries >= MAX_TRIES);
+    const others = slots.filter(Boolean);
+    if (tooMuch.length > 0 && others.length > 0) {
+      // There is no room for one worker more: the others go on.
+      size = others.length;
+      slots.splice(0, slots.length, ...others);
+      others.forEach((other, at) => (other.at = at));
+    } else {
+      for (const [id, model] of tooMuch) giveUp(id, model, why);
+      startSlot(slot.at);
+    }
     for (const [number, call] of lost) {
-      if (++call.tries < MAX_TRIES) sendCall(fresh, number, call);
+      if (++call.tries < MAX_TRIES) sendCall(slots[0], number, call);
       else {
         calls.delete(number);
         call.reject(new PageError(`The decoder stopped twice: ${why}.`));
       }
     }
     dispatch();
+  }
+
+  /** Forgets a model whose loading ends workers, and what waits for it. */
+  function giveUp(id, model, why) {
+    const error = new PageError(`The decoder stopped twice while it loaded this model: ${why}.`, 'Close other tabs, or try another model.');
+    const key = `${id}/${model.generation}`;
+    const load = loads.get(key);
+    loads.delete(key);
+    if (load) load.reject(error); // and puts an earlier model back
+    else models.delete(id);
+    if (models.has(id)) return;
+    for (const queue of queues) {
+      for (const job of queue.filter((each) => each.model === id)) {
+        queue.splice(queue.indexOf(job), 1);
+        job.reject(error);
+      }
+    }
   }
 
   /** The next job and, if it is of the lowest priority, others of the same model that fit in a batch with it. */
@@ -220,19 +254,22 @@ export function createPool({ spawn, start, size = poolSize() }) {
     /** Gives every worker the decoder `bytes` under the name `id`, in place of an earlier one. → its spec, as the core read it. */
     load(id, bytes) {
       if (dead) return Promise.reject(dead);
-      const model = { bytes, generation: ++generation };
-      const before = models.get(id);
+      const model = { bytes, generation: ++generation, before: models.get(id), tries: 0 };
       models.set(id, model);
       for (const slot of slots) if (slot) sendModel(slot, id, model);
       return new Promise((resolve, reject) => {
+        const keep = (spec) => {
+          delete model.before; // its bytes are no longer wanted
+          resolve(spec);
+        };
         const undo = (error) => {
           if (models.get(id) === model) {
-            if (before) models.set(id, before);
+            if (model.before) models.set(id, model.before);
             else models.delete(id);
           }
           reject(error);
         };
-        loads.set(`${id}/${model.generation}`, { resolve, reject: undo });
+        loads.set(`${id}/${model.generation}`, { resolve: keep, reject: undo });
       });
     },
 

@@ -34,6 +34,12 @@ class FakeWorker extends EventTarget {
   }
 }
 
+/** The worker's core starts and takes the models it was sent. */
+function begin(worker) {
+  worker.say({ type: 'started' });
+  for (const { model, generation } of worker.of('load')) worker.say({ type: 'loaded', model, generation, spec: {} });
+}
+
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 async function setUp({ size = 1 } = {}) {
@@ -103,7 +109,7 @@ test('pool: sends a worker a second batch ahead, never a third, and fills idle w
   const { pool, workers } = await setUp({ size: 2 });
   const all = Array.from({ length: 6 }, (_, i) => pool.decode(job(i)));
   await turn();
-  workers[1].say({ type: 'started' });
+  begin(workers[1]);
   await turn();
   const sent = () => workers.map((worker) => worker.of('decode').map(({ latents }) => latents[0]));
   assert.deepEqual(sent(), [[0, 1], [2, 3]]);
@@ -163,7 +169,7 @@ test('pool: starts another worker only when all have work, and gives it the mode
   await turn();
   assert.equal(workers.length, 2);
   assert.deepEqual(workers[1].sent.map(({ type }) => type), ['start', 'load']);
-  workers[1].say({ type: 'started' });
+  begin(workers[1]);
   await turn();
   workers[1].answer();
   workers[0].answer();
@@ -179,7 +185,7 @@ test('pool: replaces a dead worker and tries its job once more', async () => {
   workers[0].crash();
   await turn();
   assert.ok(workers[0].terminated);
-  workers[1].say({ type: 'started' });
+  begin(workers[1]);
   await turn();
   workers[1].answer();
   assert.deepEqual([...(await pixels)], [7, 7]);
@@ -192,13 +198,13 @@ test('pool: gives up a job that killed two workers, not the one sent behind it',
   await turn();
   workers[0].crash();
   await turn();
-  workers[1].say({ type: 'started' });
+  begin(workers[1]);
   await turn();
   assert.deepEqual(workers[1].of('decode').map(({ latents }) => latents[0]), [7, 8]);
   workers[1].crash();
   await bad;
   await turn();
-  workers[2].say({ type: 'started' });
+  begin(workers[2]);
   await turn();
   workers[2].answer();
   assert.deepEqual([...(await good)], [8, 8]);
@@ -236,6 +242,46 @@ test('pool: keeps the earlier decoder when a new one is refused', async () => {
   assert.deepEqual([...workers[1].of('load')[0].bytes], [1]);
 });
 
+test('pool: gives up a model whose loading ends two workers, and goes on with the others', async () => {
+  const { pool, workers } = await setUp();
+  const big = assert.rejects(pool.load('big', Uint8Array.of(9)), /stopped twice while it loaded this model: no memory/);
+  const early = assert.rejects(pool.decode(job(1, { model: 'big' })), /while it loaded this model/);
+  await turn();
+  for (const at of [0, 1]) {
+    workers[at].say({ type: 'died', message: 'no memory' });
+    await turn();
+    workers[at + 1].say({ type: 'started' });
+    workers[at + 1].say({ type: 'loaded', model: 'a', generation: 1, spec: {} });
+    await turn();
+  }
+  await Promise.all([big, early]);
+  assert.equal(workers.length, 3);
+  assert.deepEqual(workers[2].of('load').map(({ model }) => model), ['a']);
+  assert.ok(!pool.has('big'));
+  const good = pool.decode(job(5));
+  await turn();
+  workers[2].answer();
+  assert.deepEqual([...(await good)], [5, 5]);
+});
+
+test('pool: does with fewer workers when one more cannot load what the others have', async () => {
+  const { pool, workers } = await setUp({ size: 2 });
+  const all = Array.from({ length: 5 }, (_, i) => pool.decode(job(i)));
+  await turn();
+  for (const at of [1, 2]) {
+    workers[at].say({ type: 'started' });
+    workers[at].say({ type: 'died', message: 'no memory' });
+    await turn();
+  }
+  assert.equal(workers.length, 3);
+  for (let i = 0; i < 5; i += 1) {
+    workers[0].answer();
+    await turn();
+  }
+  assert.deepEqual((await Promise.all(all)).map(([pixel]) => pixel), [0, 1, 2, 3, 4]);
+  assert.equal(pool.workers(), 1);
+});
+
 test('pool: refuses a model that was never loaded', async () => {
   const { pool } = await setUp();
   await assert.rejects(pool.decode(job(1, { model: 'zzz' })), /zzz is not loaded/);
@@ -252,7 +298,7 @@ test('pool: answers calls, and asks a new worker when the first died', async () 
   await bad;
   workers[0].crash();
   await turn();
-  workers[1].say({ type: 'started' });
+  begin(workers[1]);
   workers[1].say({ type: 'answer', number: first.number, value: 'x' });
   assert.equal(await good, 'x');
 });
