@@ -18,6 +18,7 @@ void add_train(CLI::App& app, Action& action);
 void add_eval(CLI::App& app, Action& action);
 void add_sample(CLI::App& app, Action& action);
 void add_reconstruct(CLI::App& app, Action& action);
+void add_atlas(CLI::App& app, Action& action);
 void add_publish(CLI::App& app, Action& action);
 void add_export(CLI::App& app, Action& action);
 void add_open(CLI::App& app, Action& action);

@@ -18,10 +18,11 @@ void add_commands(CLI::App& app, Action& action) {
 #endif
 #ifdef AVAE_WITH_INFER
   add_reconstruct(app, action);
+  add_atlas(app, action);
   add_publish(app, action);
   add_open(app, action);
 #else
-  for (const char* name : {"reconstruct", "publish", "open"}) add_missing(app, name, "AVAE_BUILD_INFER");
+  for (const char* name : {"reconstruct", "atlas", "publish", "open"}) add_missing(app, name, "AVAE_BUILD_INFER");
 #endif
   add_export(app, action);
   add_info(app, action);

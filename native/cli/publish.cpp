@@ -38,6 +38,13 @@ void add_publish(CLI::App& app, Action& action) {
   command->add_option("--base-url", options->base_url, "where the site will be, for link previews")->type_name("URL");
   command->add_option("--live", options->live, "live.json of a run in training, as the site serves it")
       ->type_name("PATH");
+  command->add_option(
+      "--data", options->data,
+      "what the models were trained on: the points of their maps, as for avae atlas; used where a model "
+      "has no atlas yet");
+  command->add_option("--map-points", options->atlas.points, "pictures on a map that is made now; 0: no map")
+      ->check(CLI::Range(0, kMaxAtlasPoints))
+      ->capture_default_str();
   command->add_option("--template", options->site_template, "the page without models; default: the wasm preset's")
       ->type_name("DIR");
   command->callback([options, &action] { action = [options] { return publish(*options); }; });

@@ -34,7 +34,7 @@ Result<ModelFolder> find_model(const std::string& path) {
     return fail("no decoder.safetensors in " + folder.string(), "give the folder of a run or of an exported model");
   }
   return ModelFolder{*decoder, if_there(folder / "encoder.safetensors"),
-                     if_there(folder / "discriminator.safetensors")};
+                     if_there(folder / "discriminator.safetensors"), if_there(folder / kAtlasFile)};
 }
 
 Result<ModelFile> read_role(const fs::path& path, Role role) {

@@ -17,7 +17,10 @@ struct ModelFolder {
   std::filesystem::path decoder;
   std::optional<std::filesystem::path> encoder;        ///< a gan has none
   std::optional<std::filesystem::path> discriminator;  ///< a vae has none
+  std::optional<std::filesystem::path> atlas;          ///< where avae atlas was run; perhaps of an earlier decoder
 };
+
+inline constexpr const char* kAtlasFile = "atlas.safetensors";
 
 /// A model file as bytes and as weights.
 struct ModelFile {

@@ -133,6 +133,7 @@ SiteModel read_site_model(const JsonValue& json, const std::string& where, std::
   if (const auto* file = reader.optional("encoder")) model.encoder = read_site_file(*file, reader.at("encoder"), fault);
   if (const auto* file = reader.optional("discriminator"))
     model.discriminator = read_site_file(*file, reader.at("discriminator"), fault);
+  if (const auto* file = reader.optional("atlas")) model.atlas = read_site_file(*file, reader.at("atlas"), fault);
   return model;
 }
 
@@ -216,7 +217,8 @@ std::string to_json(const Manifest& manifest) {
                               {"spec", Json::parse(to_json(model.spec), nullptr, false)},
                               {"decoder", as_json(model.decoder)},
                               {"encoder", as_json(model.encoder)},
-                              {"discriminator", as_json(model.discriminator)}});
+                              {"discriminator", as_json(model.discriminator)},
+                              {"atlas", as_json(model.atlas)}});
   }
   json["files"] = Json::array();
   for (const SiteFile& file : manifest.files) json["files"].push_back(as_json(file));

@@ -30,7 +30,7 @@ struct SiteModel {
   bool current = true;  ///< false: kept so that old links open
   ModelSpec spec;
   SiteFile decoder;
-  std::optional<SiteFile> encoder, discriminator;
+  std::optional<SiteFile> encoder, discriminator, atlas;
 };
 
 struct Manifest {

@@ -47,7 +47,7 @@ SiteFile packed_entry(const NewFile& file, std::vector<NewFile>& files) {
   return entry;
 }
 
-Result<NewModel> read_new_model(const std::string& folder) {
+Result<NewModel> read_new_model(const std::string& folder, const PublishOptions& options) {
   const auto found = find_model(folder);
   if (!found) return tl::unexpected(found.error());
   auto decoder = read_role(found->decoder, Role::kDecoder);
@@ -75,14 +75,25 @@ Result<NewModel> read_new_model(const std::string& folder) {
     if (const auto same = check_same_model(model.decoder, file->weights); !same) return tl::unexpected(same.error());
     (role == Role::kEncoder ? entry.encoder : entry.discriminator) = add(role, std::move(file->bytes));
   }
+  std::optional<Atlas> atlas = kept_atlas(*found, entry.spec, entry.id);
+  if (!atlas && options.atlas.points > 0) {
+    auto made = make_atlas(*found, options.data, options.atlas);
+    if (!made) return tl::unexpected(made.error());
+    atlas = std::move(*made);
+  }
+  if (atlas) {
+    NewFile file{"models/" + entry.id + "." + kAtlasFile, write_atlas(*atlas)};
+    entry.atlas = packed_entry(file, model.files);
+    model.files.push_back(std::move(file));
+  }
   return model;
 }
 
-Result<std::vector<NewModel>> read_new_models(const std::vector<std::string>& folders) {
+Result<std::vector<NewModel>> read_new_models(const PublishOptions& options) {
   std::vector<NewModel> models;
   std::set<std::string> ids;
-  for (const std::string& folder : folders) {
-    auto model = read_new_model(folder);
+  for (const std::string& folder : options.models) {
+    auto model = read_new_model(folder, options);
     if (!model) return tl::unexpected(model.error());
     if (!ids.insert(model->entry.id).second)
       return fail("the model " + folder + " is given twice", "give each model once");
@@ -120,7 +131,7 @@ Result<Manifest> read_old(const fs::path& site, const std::set<std::string>& new
   for (SiteModel& model : manifest->models) {
     model.current = false;
     std::vector<SiteFile*> files = {&model.decoder};
-    for (auto* file : {&model.encoder, &model.discriminator}) {
+    for (auto* file : {&model.encoder, &model.discriminator, &model.atlas}) {
       if (*file) files.push_back(&**file);
     }
     for (SiteFile* file : files) {
@@ -257,7 +268,7 @@ Result<Manifest> publish_site(const PublishOptions& options) {
     return fail("the live path " + options.live + " is not a path inside the site", "give one such as live/live.json");
   }
   manifest.live = options.live;
-  auto models = read_new_models(options.models);
+  auto models = read_new_models(options);
   if (!models) return tl::unexpected(models.error());
   std::set<std::string> ids;
   for (const NewModel& model : *models) ids.insert(model.entry.id);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "native/publish/make_atlas.hpp"
 #include "native/publish/manifest.hpp"
 #include "shared/model/result.hpp"
 
@@ -15,6 +16,8 @@ struct PublishOptions {
   std::string site_template;        ///< as find_template() takes it
   std::string base_url;             ///< where the site will be, or empty
   std::string live;                 ///< path below the site of a run's live.json, or empty
+  std::string data;                 ///< for the maps of models that have no atlas yet, as make_atlas() takes it
+  AtlasOptions atlas;               ///< of the maps that are made
 };
 
 /// Fills the site and returns its manifest. Models that the site already had stay, no longer current, so that old links

@@ -1,0 +1,37 @@
+// Computes the atlas of a model: its map and its directions.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "native/data/dataset.hpp"
+#include "native/data/model_folder.hpp"
+#include "shared/latent/atlas.hpp"
+#include "shared/model/safetensors.hpp"
+
+namespace avae {
+
+struct AtlasOptions {
+  int points = 2000;  ///< at most kMaxAtlasPoints; fewer when the data has fewer pictures
+  /// Told in between how much is done, 0..1.
+  std::function<void(double)> progress = [](double) {};
+};
+
+/// The points are what the encoder makes of the data's pictures, spread evenly over them, or draws of the prior where
+/// there is no encoder or no data. They lie by t-SNE of the pictures that the decoder makes of them. Directions, for
+/// each class apart, as means over draws of it: the steepest ascents of brightness, width, height and slant, where the
+/// draws agree on them, then the directions that change pictures most (the leading eigenvectors of the mean of J^T J,
+/// where J is the decoder's Jacobian). Takes tens of seconds. Errors: as Network's; data of another size or with other
+/// classes.
+Result<Atlas> make_atlas(const RoleWeights& decoder, const std::optional<RoleWeights>& encoder,
+                         const std::optional<Dataset>& data, const AtlasOptions& options = {});
+
+/// The same for the files of a model and the test split of a data set (empty: none), named after its decoder. Errors:
+/// also those of reading them.
+Result<Atlas> make_atlas(const ModelFolder& model, const std::string& data, const AtlasOptions& options = {});
+
+/// The atlas that lies beside the decoder, if it was made for it: `decoder` as read, `id` its name in links.
+std::optional<Atlas> kept_atlas(const ModelFolder& model, const ModelSpec& spec, const std::string& id);
+
+}  // namespace avae
