@@ -123,6 +123,9 @@ ImGuiKey imgui_key(int key) {
   const int named = static_cast<int>(kNamed.size());
   if (key >= 0 && key < named) return kNamed[static_cast<std::size_t>(key)];
   if (key < named + 26) return static_cast<ImGuiKey>(ImGuiKey_A + key - named);
+  constexpr std::array kMore = {ImGuiKey_Equal, ImGuiKey_Minus, ImGuiKey_0};
+  const auto more = static_cast<std::size_t>(key - named - 26);
+  if (more < kMore.size()) return kMore[more];
   return ImGuiKey_None;
 }
 
@@ -228,6 +231,10 @@ EMSCRIPTEN_KEEPALIVE void ui_wheel(float x, float y) {
   ui().playground->wake();
 }
 
+EMSCRIPTEN_KEEPALIVE void ui_pinch(float x, float y, float dx, float dy, float factor) {
+  ui().playground->pinch(x, y, dx, dy, factor);
+}
+
 EMSCRIPTEN_KEEPALIVE void ui_key(int key, int down, int control, int shift) {
   ImGuiIO& io = ImGui::GetIO();
   io.AddKeyEvent(ImGuiMod_Ctrl, control != 0);
@@ -291,6 +298,19 @@ EMSCRIPTEN_KEEPALIVE void ui_set_position(int position) {
 
 EMSCRIPTEN_KEEPALIVE void ui_set_theme(int light) {
   ui().playground->set_theme(light != 0 ? avae::ThemeName::kLight : avae::ThemeName::kDark);
+}
+
+EMSCRIPTEN_KEEPALIVE int ui_set_atlas(const std::uint8_t* id, const std::uint8_t* file, std::size_t bytes) {
+  const avae::ModelId model = read_id(id);
+  for (const ModelInfo& info : ui().playground->editor().models()) {
+    if (info.id != model) continue;
+    Result<avae::Atlas> atlas = avae::read_atlas({file, bytes}, info.spec);
+    if (!atlas) return refuse(atlas.error());
+    if (atlas->model != avae::hex(model)) return refuse({"this atlas is another model's", ""});
+    ui().playground->set_atlas(model, std::move(*atlas));
+    return finish({});
+  }
+  return refuse({"model " + avae::hex(model) + " is not listed", ""});
 }
 
 EMSCRIPTEN_KEEPALIVE int ui_replace_model(const std::uint8_t* id, const std::uint8_t* new_id, const char* title,

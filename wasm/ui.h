@@ -63,7 +63,10 @@ void ui_pointer_button(int down, int touch);
 void ui_pointer_leave(void);
 /* In lines, positive up. */
 void ui_wheel(float x, float y);
-/* `key`: 0 left, 1 right, 2 up, 3 down, 4 home, 5 escape, 6 space, 7.. the letters A to Z. */
+/* Two fingers, around (x, y): moved and `factor` times further apart since the last call. */
+void ui_pinch(float x, float y, float dx, float dy, float factor);
+/* `key`: 0 left, 1 right, 2 up, 3 down, 4 home, 5 escape, 6 space, 7.. the letters A to Z, 33 plus,
+ * 34 minus, 35 zero. */
 void ui_key(int key, int down, int control, int shift);
 void ui_focus_lost(void);
 
@@ -80,6 +83,9 @@ int ui_set_class(int index);
 int ui_set_latent(int dimension, int value);
 void ui_set_position(int position);
 void ui_set_theme(int light);
+/* The map and directions of model `id`: the file that avae atlas writes. Fails on a damaged one, or one of another
+ * model. */
+int ui_set_atlas(const uint8_t* id, const uint8_t* file, size_t bytes);
 /* Decodes everything again; latents stay unless Z or K changed. An id that is not listed is added. */
 int ui_replace_model(const uint8_t* id, const uint8_t* new_id, const char* title, size_t title_bytes, const char* spec,
                      size_t spec_bytes);

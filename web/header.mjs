@@ -30,9 +30,7 @@ export function createHeader(on) {
     /** Mirrors the playground's state. `views` are the views that it has. */
     show(state, views) {
       select.value = state.model;
-      // Wide screens show the gallery beside everything, so they have no tab for it.
-      const shown = tabs.filter((tab) => tab.offsetParent !== null).map((tab) => tab.dataset.view);
-      const view = shown.includes(state.view) ? state.view : 'shape';
+      const view = views.includes(state.view) ? state.view : 'shape';
       for (const tab of tabs) {
         tab.disabled = !views.includes(tab.dataset.view);
         tab.setAttribute('aria-pressed', String(tab.dataset.view === view));

@@ -101,9 +101,23 @@ async function boot(ready) {
   });
   createShare(async () => ({ link: playground.link(), text, ...(await currentPixels()) }));
 
+  /** Fetches the map of the model on show, once; the full playground draws it. */
+  const charted = new Set();
+  async function chart(model) {
+    if (!model.atlas || charted.has(model.id)) return;
+    charted.add(model.id);
+    try {
+      const { ok, message } = playground.setAtlas(model.id, await models.atlas(model.id));
+      if (!ok) throw new PageError(`The map of ${model.title} cannot be used: ${message}.`, 'Publish the site again.');
+    } catch (error) {
+      queueNotice(asPageError(error));
+    }
+  }
+
   const onState = (link, state) => {
     const model = models.find(state.model);
     if (!model) return;
+    if (playground.setAtlas) chart(model);
     header.setModels(models.offered(), model);
     header.show(state, views);
     text = layer.show(state, model);

@@ -84,6 +84,7 @@ function checkModel(value, where) {
     spec: checkSpec(model.spec, `${where}.spec`),
     decoder,
     encoder: role('encoder'),
+    atlas: role('atlas'),
     discriminator: role('discriminator'),
   };
 }

@@ -25,11 +25,12 @@ function sameSpec(model, spec) {
 export function createModels({ manifest, pool, progress = null }) {
   const list = [...manifest.models];
   const wanted = new Map(); // id → promise of the spec
+  const charted = new Set(); // ids whose atlas was fetched
 
   if (manifest.live) {
     // Stands for the model in training until its first decoder comes; the playground is told of it from the start.
     const base = list.find(({ id }) => id === manifest.default);
-    list.push({ ...base, id: LIVE_ID, name: 'learning', title: 'Learning now', current: true, live: true, ready: false });
+    list.push({ ...base, id: LIVE_ID, name: 'learning', title: 'Learning now', atlas: null, current: true, live: true, ready: false });
   }
 
   const find = (id) => list.find((model) => model.id === id);
@@ -53,7 +54,10 @@ export function createModels({ manifest, pool, progress = null }) {
     offered: () => list.filter((model) => model.current && model.ready !== false),
 
     /** Paths of the model files that were fetched. */
-    loadedFiles: () => list.filter(({ id }) => wanted.has(id)).map(({ decoder }) => transferOf(decoder).path),
+    loadedFiles: () => [
+      ...list.filter(({ id }) => wanted.has(id)).map(({ decoder }) => transferOf(decoder).path),
+      ...list.filter(({ id }) => charted.has(id)).map(({ atlas }) => transferOf(atlas).path),
+    ],
 
     /** Resolves when the pool can decode model `id`. A failed fetch is tried again on the next call. */
     ensure(id) {
@@ -68,6 +72,15 @@ export function createModels({ manifest, pool, progress = null }) {
         wanted.set(id, promise);
       }
       return wanted.get(id);
+    },
+
+    /** The map and directions of model `id`, or null when it has none. */
+    async atlas(id) {
+      const model = find(id);
+      if (!model?.atlas) return null;
+      const bytes = await fetchFile(model.atlas, { hash: (data) => pool.call('sha256', data) });
+      charted.add(id);
+      return bytes;
     },
 
     /** Puts the decoder `bytes` in place of the live model. → its spec. */

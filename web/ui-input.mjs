@@ -2,6 +2,7 @@
 
 const NAMED_KEYS = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'Escape', ' '];
 const LETTERS = 'rgk'; // shortcuts without a modifier
+const MORE_KEYS = ['+', '-', '0']; // the map's zoom
 const LINE_PX = 40;
 
 /** The number that wasm/ui.h gives to the key of `event`, or -1 for keys that belong to the browser. */
@@ -12,6 +13,8 @@ export function keyNumber({ key, ctrlKey, metaKey, altKey }) {
   if (control) return letter === 'z' ? NAMED_KEYS.length + 25 : -1;
   const named = NAMED_KEYS.indexOf(key);
   if (named >= 0) return named;
+  const more = MORE_KEYS.indexOf(key === '=' ? '+' : key);
+  if (more >= 0) return NAMED_KEYS.length + 26 + more;
   return letter && LETTERS.includes(letter) ? NAMED_KEYS.length + letter.charCodeAt(0) - 97 : -1;
 }
 
@@ -28,20 +31,57 @@ export function listen(canvas, ui, changed) {
   };
   canvas.style.touchAction = 'none';
 
+  /** Two fingers pinch: what the first one held is let go without being pressed. */
+  const fingers = new Map(); // pointer id → its latest event
+  const spread = () => {
+    const [a, b] = [...fingers.values()];
+    const box = canvas.getBoundingClientRect();
+    const apart = Math.max(1, Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY));
+    return { x: (a.clientX + b.clientX) / 2 - box.left, y: (a.clientY + b.clientY) / 2 - box.top, apart };
+  };
+  const pinching = () => fingers.size === 2;
+  let primary = true; // the finger that is down has not pinched
+  const lift = (event) => {
+    fingers.delete(event.pointerId);
+    if (fingers.size === 0) primary = true;
+  };
+  on('pointerdown', (event) => {
+    if (event.pointerType !== 'touch') return;
+    fingers.set(event.pointerId, event);
+    if (!pinching()) return;
+    primary = false;
+    ui.ui_pointer_leave();
+    ui.ui_pointer_button(0, 1);
+  });
+  on('pointermove', (event) => {
+    if (!fingers.has(event.pointerId)) return;
+    if (!pinching()) {
+      fingers.set(event.pointerId, event);
+      return;
+    }
+    const before = spread();
+    fingers.set(event.pointerId, event);
+    const now = spread();
+    ui.ui_pinch(now.x, now.y, now.x - before.x, now.y - before.y, now.apart / before.apart);
+  });
+
   on('pointerdown', (event) => {
     if (!event.isPrimary || event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId); // a drag never loses the pointer
     move(event);
     ui.ui_pointer_button(1, isTouch(event));
   });
-  on('pointermove', (event) => event.isPrimary && move(event));
+  on('pointermove', (event) => event.isPrimary && primary && move(event));
   on('pointerup', (event) => {
-    if (!event.isPrimary || event.button !== 0) return;
+    const pinched = !primary;
+    lift(event);
+    if (!event.isPrimary || event.button !== 0 || pinched) return;
     move(event);
     ui.ui_pointer_button(0, isTouch(event));
     if (isTouch(event)) ui.ui_pointer_leave(); // fingers do not hover
   });
   on('pointercancel', (event) => {
+    lift(event);
     if (!event.isPrimary) return;
     ui.ui_pointer_leave();
     ui.ui_pointer_button(0, isTouch(event));

@@ -191,6 +191,8 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
       exports.ui_targets();
       return JSON.parse(caller.answer());
     },
+    /** The map and directions of model `id`: the file that `avae atlas` writes. */
+    setAtlas: (id, bytes) => act('ui_set_atlas', { id }, bytes),
     setView: (name) => act('ui_set_view', name),
     setModel: (id) => act('ui_set_model', { id }),
     setClass: (index) => act('ui_set_class', index),

@@ -33,8 +33,8 @@ Result<ModelFolder> find_model(const std::string& path) {
     }
     return fail("no decoder.safetensors in " + folder.string(), "give the folder of a run or of an exported model");
   }
-  return ModelFolder{*decoder, if_there(folder / "encoder.safetensors"),
-                     if_there(folder / "discriminator.safetensors"), if_there(folder / kAtlasFile)};
+  return ModelFolder{*decoder, if_there(folder / "encoder.safetensors"), if_there(folder / "discriminator.safetensors"),
+                     if_there(folder / kAtlasFile)};
 }
 
 Result<ModelFile> read_role(const fs::path& path, Role role) {
@@ -64,6 +64,15 @@ Result<void> check_same_model(const RoleWeights& a, const RoleWeights& b) {
   return fail("the " + std::string(role_name(b.role)) + " is of another model (" + b.spec.name + ") than the " +
                   std::string(role_name(a.role)) + " (" + a.spec.name + ")",
               "use the files of one export");
+}
+
+std::optional<Atlas> kept_atlas(const ModelFolder& model, const ModelSpec& spec, const std::string& id) {
+  if (!model.atlas) return std::nullopt;
+  const auto bytes = read_file(*model.atlas);
+  if (!bytes) return std::nullopt;
+  auto atlas = read_atlas(*bytes, spec);
+  if (!atlas || atlas->model != id) return std::nullopt;
+  return std::move(*atlas);
 }
 
 }  // namespace avae

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "shared/latent/atlas.hpp"
 #include "shared/model/result.hpp"
 #include "shared/model/safetensors.hpp"
 
@@ -38,5 +39,8 @@ Result<ModelFile> read_role(const std::filesystem::path& path, Role role);
 /// The two files belong to one model, so that one may read what the other wrote. Errors: their specs
 /// differ, or their training records, as when a run was killed between two files.
 Result<void> check_same_model(const RoleWeights& a, const RoleWeights& b);
+
+/// The atlas that lies beside the decoder, if it was made for it: `decoder` as read, `id` its name in links.
+std::optional<Atlas> kept_atlas(const ModelFolder& model, const ModelSpec& spec, const std::string& id);
 
 }  // namespace avae

@@ -7,11 +7,13 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "shared/infer/network.hpp"
+#include "shared/latent/atlas.hpp"
 #include "shared/playground/services.hpp"
 
 namespace avae {
@@ -20,6 +22,7 @@ namespace avae {
 struct LoadedModel {
   ModelInfo info;
   RoleWeights weights;
+  std::optional<Atlas> atlas;
 };
 
 /// The pool. decode(), cancel(), take() and idle() come from the drawing thread.

@@ -25,6 +25,7 @@ Result<LoadedModel> load(const std::string& folder) {
   if (!file) return tl::unexpected<Error>(file.error());
   LoadedModel model;
   model.info = {model_id(file->bytes), file->weights.spec.name, file->weights.spec};
+  model.atlas = kept_atlas(*found, model.info.spec, hex(model.info.id));
   model.weights = std::move(file->weights);
   return model;
 }
@@ -90,7 +91,11 @@ Result<void> run_playground(const PlaygroundOptions& options) {
   Result<std::vector<LoadedModel>> models = load_all(options.model_folders);
   if (!models) return tl::unexpected<Error>(models.error());
   std::vector<ModelInfo> infos;
-  for (const LoadedModel& model : *models) infos.push_back(model.info);
+  std::vector<std::pair<ModelId, Atlas>> atlases;
+  for (LoadedModel& model : *models) {
+    infos.push_back(model.info);
+    if (model.atlas) atlases.emplace_back(model.info.id, std::move(*model.atlas));
+  }
 
   Window window;
   const bool screenshot = !options.screenshot.empty();
@@ -99,6 +104,7 @@ Result<void> run_playground(const PlaygroundOptions& options) {
   const int count = options.threads > 0 ? options.threads : std::clamp(cores - 1, 1, kMaxThreads);
   DecodeThreads threads(std::move(*models), count, wake_window);
   Playground playground(std::move(infos), threads, window, true);
+  for (auto& [id, atlas] : atlases) playground.set_atlas(id, std::move(atlas));
   if (options.theme == "light") playground.set_theme(ThemeName::kLight);
   // A bad link is told in the window.
   if (!options.link.empty()) (void)playground.open(fragment(options.link));

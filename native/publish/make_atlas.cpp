@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 
-#include "native/data/files.hpp"
 #include "native/publish/tsne.hpp"
 #include "shared/infer/network.hpp"
 
@@ -322,15 +321,6 @@ Result<Atlas> make_atlas(const ModelFolder& model, const std::string& data, cons
   auto atlas = make_atlas(decoder->weights, encoder, pictures, options);
   if (atlas) atlas->model = hex(model_id(decoder->bytes));
   return atlas;
-}
-
-std::optional<Atlas> kept_atlas(const ModelFolder& model, const ModelSpec& spec, const std::string& id) {
-  if (!model.atlas) return std::nullopt;
-  const auto bytes = read_file(*model.atlas);
-  if (!bytes) return std::nullopt;
-  auto atlas = read_atlas(*bytes, spec);
-  if (!atlas || atlas->model != id) return std::nullopt;
-  return std::move(*atlas);
 }
 
 }  // namespace avae

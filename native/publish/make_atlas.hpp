@@ -31,7 +31,4 @@ Result<Atlas> make_atlas(const RoleWeights& decoder, const std::optional<RoleWei
 /// also those of reading them.
 Result<Atlas> make_atlas(const ModelFolder& model, const std::string& data, const AtlasOptions& options = {});
 
-/// The atlas that lies beside the decoder, if it was made for it: `decoder` as read, `id` its name in links.
-std::optional<Atlas> kept_atlas(const ModelFolder& model, const ModelSpec& spec, const std::string& id);
-
 }  // namespace avae

@@ -97,7 +97,7 @@ void principal_start(std::span<const float> features, std::size_t n, Floats& x, 
   }
 }
 
-/// One coordinate's Adam-free update, with the gains of the reference implementation.
+/// One coordinate's step, with the gains of the reference implementation.
 void move(Floats& position, const Floats& slope, Floats& speed, Floats& gain, float momentum, float rate) {
   for (std::size_t i = 0; i < position.size(); ++i) {
     gain[i] = std::max(0.01f, (slope[i] > 0) != (speed[i] > 0) ? gain[i] + 0.2f : gain[i] * 0.8f);
@@ -137,17 +137,16 @@ void slopes(const Floats& p, float exaggeration, const Floats& x, const Floats& 
   }
 }
 
-/// Into [0, 1], with a margin, keeping proportions; the middle of the data in the middle.
+/// Into [0, 1], with a margin.
 Floats fitted(const Floats& x, const Floats& y) {
   constexpr float kMargin = 0.03f;
-  const auto [left, right] = std::minmax_element(x.begin(), x.end());
-  const auto [top, bottom] = std::minmax_element(y.begin(), y.end());
-  const float side = std::max({*right - *left, *bottom - *top, 1e-9f});
-  const float scale = (1.0f - 2.0f * kMargin) / side;
-  Floats positions;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    positions.push_back(std::clamp(0.5f + (x[i] - (*left + *right) / 2) * scale, 0.0f, 1.0f));
-    positions.push_back(std::clamp(0.5f + (y[i] - (*top + *bottom) / 2) * scale, 0.0f, 1.0f));
+  Floats positions(2 * x.size());
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    const Floats& values = axis == 0 ? x : y;
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    const float scale = (1.0f - 2.0f * kMargin) / std::max(*high - *low, 1e-9f);
+    for (std::size_t i = 0; i < x.size(); ++i)
+      positions[2 * i + axis] = std::clamp(kMargin + (values[i] - *low) * scale, 0.0f, 1.0f);
   }
   return positions;
 }

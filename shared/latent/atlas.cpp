@@ -146,7 +146,7 @@ Result<Atlas> read_atlas(std::span<const std::uint8_t> bytes, const ModelSpec& s
   return atlas;
 }
 
-Place place_at(const Atlas& atlas, float x, float y) {
+AtlasPlace place_at(const Atlas& atlas, float x, float y) {
   // The nearest ones in order, and one more, whose distance is where weights end.
   constexpr int kKept = kAtlasNeighbours + 1;
   std::array<float, kKept> squares;
@@ -186,7 +186,7 @@ Place place_at(const Atlas& atlas, float x, float y) {
     for (std::size_t d = 0; d < z; ++d) u[d] += weight * static_cast<float>(atlas.latents[point * z + d]) * kLatentStep;
     if (!mix.empty()) mix[atlas.labels[point]] += weight;
   }
-  Place place;
+  AtlasPlace place;
   place.keyframe.latent = quantise(u);
   for (const float weight : mix) place.keyframe.mix.push_back(static_cast<std::uint8_t>(std::lround(255.0f * weight)));
   if (atlas.classes > 0) place.label = atlas.labels[static_cast<std::size_t>(nearest[0])];

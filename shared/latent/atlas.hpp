@@ -51,7 +51,7 @@ Result<Atlas> read_atlas(std::span<const std::uint8_t> bytes, const ModelSpec& s
 inline constexpr int kAtlasNeighbours = 4;
 
 /// What is shown at a place of the map.
-struct Place {
+struct AtlasPlace {
   Keyframe keyframe;
   float density = 0.0f;  ///< 1 among points, 0 where there are none near
   int label = -1;        ///< class of the nearest point, -1 without classes
@@ -60,6 +60,6 @@ struct Place {
 /// The picture at (x, y): a mean of the nearest points' latents and classes, weighted so that it is theirs at a point
 /// and changes continuously between (Franke & Little's inverse distances). Switches are those of the nearest point's
 /// class, blended like the rest. The atlas has at least kAtlasNeighbours points.
-Place place_at(const Atlas& atlas, float x, float y);
+AtlasPlace place_at(const Atlas& atlas, float x, float y);
 
 }  // namespace avae

@@ -133,6 +133,20 @@ void Editor::fill_morph(std::uint64_t seed) {
   state_.morph_position = 0;
 }
 
+void Editor::set_morph(std::vector<Keyframe> keyframes) {
+  state_.morph = std::move(keyframes);
+  state_.morph_position = 0;
+  state_.sample = state_.morph.front();
+}
+
+void Editor::set_along(std::span<const float> axis, int value, const Latent& from) {
+  const float move = static_cast<float>(value - steps_along(axis, from)) * kLatentStep;
+  std::vector<float> u(from.size());
+  dequantise(from, u);
+  for (std::size_t i = 0; i < u.size(); ++i) u[i] += move * axis[i];
+  state_.sample.latent = quantise(u);
+}
+
 void Editor::set_position(std::uint16_t position) {
   if (state_.morph.size() < 2) return;
   state_.morph_position = position;

@@ -36,10 +36,12 @@ class Editor {
 
   void set_view(View view) { state_.view = view; }
   void set_latent(int dimension, int value);  ///< value is clamped to [-127, 127]
-  void set_class(int index);                  ///< the whole mix becomes this class
-  void toggle_class(int index);               ///< adds a class to an even blend, or takes it out; the last one stays
-  void keep(const Keyframe& sample);          ///< shows a picture and makes it what Revert returns to
-  void random(std::uint64_t seed);            ///< a fresh draw of the sample's classes
+  /// Moves the sample along `axis` [Z], a unit vector, from where `from` stands on it to `value` steps.
+  void set_along(std::span<const float> axis, int value, const Latent& from);
+  void set_class(int index);          ///< the whole mix becomes this class
+  void toggle_class(int index);       ///< adds a class to an even blend, or takes it out; the last one stays
+  void keep(const Keyframe& sample);  ///< shows a picture and makes it what Revert returns to
+  void random(std::uint64_t seed);    ///< a fresh draw of the sample's classes
   void revert() { state_.sample = state_.base; }
   bool can_revert() const { return !(state_.sample == state_.base); }
   void set_truncation(int percent);
@@ -48,8 +50,9 @@ class Editor {
 
   void add_keyframe();  ///< the sample becomes the last keyframe; nothing when there are 16
   void remove_keyframe(int index);
-  void select_keyframe(int index);      ///< moves to it and shows it
-  void fill_morph(std::uint64_t seed);  ///< the sample and three draws
+  void select_keyframe(int index);                  ///< moves to it and shows it
+  void fill_morph(std::uint64_t seed);              ///< the sample and three draws
+  void set_morph(std::vector<Keyframe> keyframes);  ///< 2..kMaxKeyframes; shows the first
   void set_position(std::uint16_t position);
   void set_speed(int tenths);  ///< 1..100
   void set_loop(bool loop);

@@ -35,8 +35,7 @@ void draw_gallery_head(Ui& ui, float inner) {
   const ModelSpec& spec = ui.editor.spec();
   if (spec.classes > 0) {
     const int main = main_class(state.sample.mix);
-    std::string own =
-        spec.class_names.empty() ? "class " + std::to_string(main) : spec.class_names[static_cast<std::size_t>(main)];
+    std::string own = class_name(spec, main);
     if (class_count(state.sample.mix) > 1) own = "this blend";
     if (chip(ui, "gallery-all", "All", state.gallery_all_classes)) ui.run("gallery-all");
     ImGui::SameLine(0.0f, 6.0f);

@@ -16,7 +16,7 @@ struct Tab {
   const char* label;
 };
 constexpr std::array<Tab, 3> kTabs = {
-    {{View::kShape, "view-shape", "Shape"}, {View::kMap, "view-map", "Gallery"}, {View::kMorph, "view-morph", "Morph"}}};
+    {{View::kShape, "view-shape", "Shape"}, {View::kMap, "view-map", "Map"}, {View::kMorph, "view-morph", "Morph"}}};
 
 const std::string& title_of(const ModelInfo& model) { return model.title.empty() ? model.spec.name : model.title; }
 
@@ -92,13 +92,12 @@ void draw_header(Ui& ui) {
   }
   float tabs_left = rect.w - 3.0f * target - kGrid;
   if (!phone) {
-    // One layout shows pictures and controls at once: two views are enough.
     float width = 0.0f;
-    for (const Tab& tab : {kTabs[0], kTabs[2]}) width += label_width(ui.fonts, tab.label, false) + 4.0f;
+    for (const Tab& tab : kTabs) width += label_width(ui.fonts, tab.label, false) + 4.0f;
     tabs_left = std::floor((rect.w - width) / 2.0f);
     ImGui::SetCursorPos({tabs_left, row});
-    for (const Tab& tab : {kTabs[0], kTabs[2]}) {
-      const bool on = (ui.state().view == View::kMorph) == (tab.view == View::kMorph);
+    for (const Tab& tab : kTabs) {
+      const bool on = ui.state().view == tab.view;
       if (button(ui, tab.name, {label_width(ui.fonts, tab.label, false), target},
                  {ButtonLook::kPlain, Icon::kNone, tab.label, nullptr, true, on})) {
         ui.run(tab.name);

@@ -81,6 +81,15 @@ void draw_icon(ImDrawList* list, Icon icon, ImVec2 centre, float size, ImU32 col
       pen.line({{12, 5}, {12, 19}});
       pen.line({{5, 12}, {19, 12}});
       break;
+    case Icon::kMinus:
+      pen.line({{5, 12}, {19, 12}});
+      break;
+    case Icon::kFit:
+      pen.line({{4, 9}, {4, 4}, {9, 4}});
+      pen.line({{15, 4}, {20, 4}, {20, 9}});
+      pen.line({{20, 15}, {20, 20}, {15, 20}});
+      pen.line({{9, 20}, {4, 20}, {4, 15}});
+      break;
     case Icon::kClose:
       pen.line({{6.5f, 6.5f}, {17.5f, 17.5f}});
       pen.line({{17.5f, 6.5f}, {6.5f, 17.5f}});

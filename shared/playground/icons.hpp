@@ -13,6 +13,8 @@ enum class Icon {
   kUndo,
   kRedo,
   kPlus,
+  kMinus,
+  kFit,
   kClose,
   kRevert,
   kLoop,

@@ -14,6 +14,7 @@ struct Rect {
   float right() const { return x + w; }
   float bottom() const { return y + h; }
   bool shown() const { return w > 0.0f && h > 0.0f; }
+  bool contains(float at_x, float at_y) const { return at_x >= x && at_x < right() && at_y >= y && at_y < bottom(); }
   bool operator==(const Rect&) const = default;
 };
 
@@ -23,7 +24,7 @@ struct Layout {
   Form form = Form::kDesktop;
   Rect header;           ///< own chrome only
   Rect tabs;             ///< own chrome on phones only: the bottom row
-  Rect carpet;           ///< gallery, or the morph's contact sheet
+  Rect carpet;           ///< map, gallery, or the morph's contact sheet
   Rect side;             ///< the card behind sample, actions and controls
   Rect sample;           ///< square of the picture
   Rect actions;          ///< random, revert, smooth or exact

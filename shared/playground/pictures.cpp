@@ -12,6 +12,7 @@ constexpr int kPage_px = 1024;
 constexpr int kBorder_px = 1;  // repeats the edge, so that linear filtering never reaches a neighbour
 constexpr int kMaxLargeFactor = 16;
 constexpr int kMaxLarge_px = 1024;
+constexpr int kMaxHovers = 2;  // requests
 
 std::string key_of(const Keyframe& keyframe) {
   std::string key;
@@ -85,6 +86,14 @@ Pictures::Entry& Pictures::ask(const std::string& key, Priority priority) {
 Picture Pictures::tile(const Keyframe& keyframe, Priority priority) {
   Entry& entry = ask(key_of(keyframe), priority);
   if (entry.pixels.empty()) return {};
+  if (entry.cell < 0 || entry.cell_model != entry.model) upload_tile(entry);
+  return place(entry);
+}
+
+Picture Pictures::known(const Keyframe& keyframe) {
+  const auto found = entries_.find(key_of(keyframe));
+  if (found == entries_.end() || found->second.pixels.empty()) return {};
+  Entry& entry = found->second;
   if (entry.cell < 0 || entry.cell_model != entry.model) upload_tile(entry);
   return place(entry);
 }
@@ -179,7 +188,11 @@ void Pictures::end_frame() {
   const bool sample_under_way = std::any_of(
       flights_.begin(), flights_.end(), [](const auto& flight) { return flight.second.priority == Priority::kSample; });
   if (!sample_under_way) send(Priority::kSample, wanted_[0]);
+  const auto hovers = std::count_if(flights_.begin(), flights_.end(),
+                                    [](const auto& flight) { return flight.second.priority == Priority::kHover; });
   for (const Priority priority : {Priority::kHover, Priority::kGallery}) {
+    // A pointer that moves on wishes for more than can be decoded: the newest follows those under way.
+    if (priority == Priority::kHover && hovers >= kMaxHovers) continue;
     const std::span<const std::string> keys = wanted_[static_cast<std::size_t>(priority)];
     for (std::size_t i = 0; i < keys.size(); i += kBatch)
       send(priority, keys.subspan(i, std::min<std::size_t>(kBatch, keys.size() - i)));
@@ -206,10 +219,10 @@ void Pictures::send(Priority priority, std::span<const std::string> keys) {
 
 void Pictures::cancel_unwanted() {
   for (auto flight = flights_.begin(); flight != flights_.end();) {
-    // The sample's answer is worth a look even when the visitor has moved on: it is the latest there is.
+    // What was under the pointer is worth a look even when the visitor has moved on: it is the latest there is.
     const std::vector<std::string>& keys = flight->second.keys;
     const bool wanted =
-        flight->second.priority == Priority::kSample ||
+        flight->second.priority != Priority::kGallery ||
         std::any_of(keys.begin(), keys.end(), [this](const std::string& key) { return entries_[key].frame == frame_; });
     if (wanted) {
       ++flight;

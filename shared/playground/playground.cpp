@@ -106,7 +106,7 @@ void Playground::read_shortcuts() {
     if ((command.shortcut & ImGuiMod_Mask_) == io.KeyMods && ImGui::IsKeyPressed(key, false))
       session_.commands.emplace_back(command.name);
   }
-  const int last = editor_.spec().latent - 1;
+  const int last = session_.sliders - 1;
   int& focus = session_.focused_slider;
   if (focus >= 0) {
     if (ImGui::IsKeyPressed(ImGuiKey_DownArrow)) focus = std::min(focus + 1, last);
@@ -122,7 +122,9 @@ void Playground::draw(float width, float height) {
   apply_style(colours, layout_.target);
   targets_.clear();
   pictures_.begin_frame();
-  Ui ui = {editor_, pictures_, host_, session_, colours, fonts_, layout_, scale_, targets_};
+  const auto map = maps_.find(editor_.model().id);
+  Ui ui = {editor_, pictures_, host_,  session_, colours,
+           fonts_,  layout_,   scale_, targets_, map == maps_.end() ? nullptr : &map->second};
   ImGui::GetBackgroundDrawList()->AddRectFilled({0.0f, 0.0f}, {width, height}, colours.background);
 
   // The sample comes first: what it needs is asked for at its own priority. It shows the preview that the panels
@@ -130,8 +132,15 @@ void Playground::draw(float width, float height) {
   draw_sample(ui);
   session_.preview.reset();
   if (layout_.panel.shown()) draw_shape_panel(ui);
-  const bool morph = editor_.state().view == View::kMorph;
-  if (layout_.carpet.shown()) morph ? draw_morph_sheet(ui) : draw_gallery(ui);
+  if (layout_.carpet.shown()) {
+    const View view = editor_.state().view;
+    if (view == View::kMorph)
+      draw_morph_sheet(ui);
+    else if (view == View::kMap && ui.map != nullptr)
+      draw_map(ui, *ui.map);
+    else
+      draw_gallery(ui);
+  }
   if (layout_.strip.shown()) layout_.form == Form::kPhone ? draw_morph_panel(ui) : draw_morph_strip(ui);
   if (layout_.header.shown()) draw_header(ui);
   if (layout_.tabs.shown()) draw_tabs(ui);
@@ -173,6 +182,21 @@ Result<void> Playground::open(std::string_view link) {
 Result<void> Playground::set_model(const ModelId& id) {
   session_.playing = false;
   return report(editor_.set_model(id));
+}
+
+void Playground::set_atlas(const ModelId& id, Atlas atlas) {
+  maps_.erase(id);
+  maps_.emplace(id, Map(std::move(atlas)));
+  session_.map.mark.reset();
+  wake();
+}
+
+void Playground::pinch(float x, float y, float dx, float dy, float factor) {
+  Pinch& pinch = session_.map.pinch ? *session_.map.pinch : session_.map.pinch.emplace();
+  pinch.at = {x, y};
+  pinch.moved = {pinch.moved.x + dx, pinch.moved.y + dy};
+  pinch.factor *= factor;
+  wake();
 }
 
 void Playground::replace_model(const ModelId& id, ModelInfo now) {

@@ -1,6 +1,7 @@
 // The playground: state, pictures and panels behind one object that a window or a page drives.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,6 +46,10 @@ class Playground {
   /// As Editor's; what goes wrong is also shown to the visitor.
   Result<void> open(std::string_view link);
   Result<void> set_model(const ModelId& id);
+  /// Gives model `id` its map and directions. A model without one shows the gallery and its coordinates.
+  void set_atlas(const ModelId& id, Atlas atlas);
+  /// Two fingers: around (x, y), moved by (dx, dy) and `factor` further apart since the last call.
+  void pinch(float x, float y, float dx, float dy, float factor);
   void replace_model(const ModelId& id, ModelInfo now);
   Result<void> command(std::string_view name);
   /// Runs one edit from outside as a step of its own.
@@ -85,6 +90,7 @@ class Playground {
   float scale_ = 1.0f;
   double last_ms_ = 0.0;
   int frames_due_ = 0;
+  std::map<ModelId, Map> maps_;
   ModelId decoding_{};    // model that pictures_ works with
   std::string reported_;  // link of the latest state_changed()
 };

@@ -14,11 +14,6 @@ constexpr int kMaxSteps = 127;
 constexpr int kVariationRows = 2;
 constexpr int kVariationColumns = 6;  // at most
 
-std::string class_label(const ModelSpec& spec, int index) {
-  return spec.class_names.empty() ? "class " + std::to_string(index)
-                                  : spec.class_names[static_cast<std::size_t>(index)];
-}
-
 /// Places the cursor at the right end of the current row for something `width` wide.
 void right_end(float left, float inner, float width) { ImGui::SetCursorPosX(left + inner - width); }
 
@@ -37,7 +32,7 @@ void draw_classes(Ui& ui, float left, float inner) {
   }
   float x = 0.0f;
   for (int k = 0; k < spec.classes; ++k) {
-    const std::string label = class_label(spec, k);
+    const std::string label = class_name(spec, k);
     const float width = std::max(ImGui::CalcTextSize(label.c_str()).x + 24.0f, target);
     if (x > 0.0f && x + 6.0f + width <= inner) {
       ImGui::SameLine();
@@ -95,27 +90,70 @@ void draw_variations(Ui& ui, float left, float inner) {
   ImGui::PopStyleVar();
 }
 
+/// Sliders in a row of rows; each knows its place for the arrow keys.
+struct Sliders {
+  Ui& ui;
+  float left, inner;
+  int count = 0;
+
+  bool add(const std::string& name, const std::string& label, int* value, int reach) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%+.2f", static_cast<double>(static_cast<float>(*value) * kLatentStep));
+    ImGui::SetCursorPosX(left);
+    return slider(ui, name.c_str(), label, value, -reach, reach, 0, *value == 0 ? "0" : text, count++, inner);
+  }
+};
+
+void draw_directions(Sliders& sliders, const Atlas& atlas, bool named) {
+  Ui& ui = sliders.ui;
+  // A drag starts from the picture as it was, so that rounding does not add up on the way.
+  const Latent& from = ui.session.moving ? ui.editor.history().current().sample.latent : ui.state().sample.latent;
+  int unnamed = 0;
+  for (std::size_t i = 0; i < atlas.directions.size(); ++i) {
+    const std::string& name = atlas.directions[i].name;
+    if (name.empty()) ++unnamed;
+    if (name.empty() == named) continue;
+    const std::span<const float> axis = atlas.axis(static_cast<int>(i), main_class(ui.state().sample.mix));
+    int value = steps_along(axis, ui.state().sample.latent);
+    if (sliders.add("direction-" + std::to_string(i), named ? name : "change " + std::to_string(unnamed), &value,
+                    kMaxSteps))
+      ui.editor.set_along(axis, value, from);
+  }
+}
+
+void draw_coordinates(Sliders& sliders, bool switches) {
+  Ui& ui = sliders.ui;
+  const ModelSpec& spec = ui.editor.spec();
+  const int first = switches ? spec.code() : 0, last = switches ? spec.latent : spec.code();
+  const int reach = switches ? kSwitchSteps : kMaxSteps;
+  for (int i = first; i < last; ++i) {
+    int value = std::clamp<int>(ui.state().sample.latent[static_cast<std::size_t>(i)], -reach, reach);
+    const std::string label = (switches ? "kind " : "direction ") + std::to_string(i - first + 1);
+    if (sliders.add("latent-" + std::to_string(i), label, &value, reach)) ui.editor.set_latent(i, value);
+  }
+}
+
+/// What has a name first, then the switches, then what changes most; without an atlas, the coordinates as they are.
 void draw_sliders(Ui& ui, float left, float inner) {
   const float target = ui.layout.target;
   ImGui::SetCursorPosX(left);
   heading(ui, "Directions", target);
-  ImGui::Dummy({0.0f, target});
-  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0.0f, 0.0f});
-  const ModelSpec& spec = ui.editor.spec();
-  for (int row = 0; row < spec.latent; ++row) {
-    // The switches first: they change most.
-    const bool is_switch = row < spec.switches;
-    const int i = is_switch ? spec.code() + row : row - spec.switches;
-    const int reach = is_switch ? kSwitchSteps : kMaxSteps;
-    int value = std::clamp<int>(ui.state().sample.latent[static_cast<std::size_t>(i)], -reach, reach);
-    char text[16];
-    std::snprintf(text, sizeof text, "%+.2f", static_cast<double>(static_cast<float>(value) * kLatentStep));
-    const std::string name = "latent-" + std::to_string(i);
-    const std::string label = is_switch ? "kind " + std::to_string(row + 1) : "direction " + std::to_string(i + 1);
-    ImGui::SetCursorPosX(left);
-    if (slider(ui, name.c_str(), label, &value, -reach, reach, 0, value == 0 ? "0" : text, row, inner))
-      ui.editor.set_latent(i, value);
+  if (ui.map != nullptr) {
+    const float width = label_width(ui.fonts, "All", false);
+    right_end(left, inner + 12.0f, width);
+    if (button(ui, "all-coordinates", {width, target},
+               {ButtonLook::kPlain, Icon::kNone, "All", "Every coordinate", true, ui.session.all_coordinates}))
+      ui.run("all-coordinates");
+  } else {
+    ImGui::Dummy({0.0f, target});
   }
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0.0f, 0.0f});
+  Sliders sliders{ui, left, inner};
+  if (ui.map != nullptr) draw_directions(sliders, ui.map->atlas(), true);
+  draw_coordinates(sliders, true);
+  if (ui.map != nullptr) draw_directions(sliders, ui.map->atlas(), false);
+  if (ui.map == nullptr || ui.session.all_coordinates) draw_coordinates(sliders, false);
+  ui.session.sliders = sliders.count;
   ImGui::PopStyleVar();
 }
 

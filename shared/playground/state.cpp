@@ -77,6 +77,17 @@ int main_class(const ClassMix& mix) {
   return static_cast<int>(std::max_element(mix.begin(), mix.end()) - mix.begin());
 }
 
+std::string class_name(const ModelSpec& spec, int index) {
+  return spec.class_names.empty() ? "class " + std::to_string(index)
+                                  : spec.class_names[static_cast<std::size_t>(index)];
+}
+
+int steps_along(std::span<const float> axis, const Latent& latent) {
+  float along = 0.0f;
+  for (std::size_t i = 0; i < axis.size(); ++i) along += axis[i] * static_cast<float>(latent[i]);
+  return std::clamp(static_cast<int>(std::lround(along)), -127, 127);
+}
+
 int class_count(const ClassMix& mix) {
   return static_cast<int>(std::count_if(mix.begin(), mix.end(), [](std::uint8_t weight) { return weight != 0; }));
 }

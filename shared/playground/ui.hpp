@@ -8,6 +8,7 @@
 
 #include "shared/playground/editor.hpp"
 #include "shared/playground/layout.hpp"
+#include "shared/playground/map_view.hpp"
 #include "shared/playground/pictures.hpp"
 #include "shared/playground/scroll.hpp"
 #include "shared/playground/services.hpp"
@@ -22,6 +23,31 @@ struct Target {
   Rect shown;  ///< the part inside its scrolling area
 };
 
+/// Two fingers on the map.
+struct Pinch {
+  ImVec2 at;            ///< between them
+  ImVec2 moved;         ///< since the last one
+  float factor = 1.0f;  ///< by which they went apart
+};
+
+/// The map as the visitor has it before them.
+struct MapSession {
+  MapView view;
+  bool placed = false;   ///< otherwise the next frame shows the whole map
+  float zoom_by = 1.0f;  ///< asked for by a button or a key
+  std::optional<Pinch> pinch;
+  bool dots = false;                ///< show the points, coloured by class
+  bool drawing = false;             ///< the next drag draws a line to morph along
+  std::vector<MapPoint> line;       ///< the latest line
+  bool line_growing = false;        ///< it is being drawn
+  float moved = 0.0f;               ///< how far the pointer has gone since it went down
+  std::optional<Keyframe> hovered;  ///< the latest place under the pointer that was decoded
+  std::optional<MapPoint> mark;     ///< where the sample stands
+  bool mark_exact = false;          ///< it was chosen there, otherwise that is its nearest point
+  Keyframe marked;                  ///< the sample that `mark` is of,
+  const Map* marked_on = nullptr;   ///< and the map
+};
+
 /// What the visitor is in the middle of: neither shared nor undone.
 struct Session {
   bool playing = false;
@@ -29,6 +55,9 @@ struct Session {
   bool blending = false;
   std::optional<Keyframe> preview;  ///< under the pointer: shown in the sample's place
   int focused_slider = -1;
+  int sliders = 0;               ///< how many the panel has
+  bool all_coordinates = false;  ///< the panel lists every coordinate too
+  MapSession map;
   bool gesture = false;  ///< a drag goes on in this frame: record the edit when it ends
   bool moving = false;   ///< a drag went on in the frame before
   TouchScroll touch;
@@ -49,6 +78,7 @@ struct Ui {
   const Layout& layout;
   float scale;  ///< framebuffer pixels per screen unit
   std::vector<Target>& targets;
+  Map* map;  ///< of the current model; null without an atlas
 
   const AppState& state() const { return editor.state(); }
   void run(std::string_view command) const { session.commands.emplace_back(command); }
@@ -60,9 +90,13 @@ void draw_sample(Ui& ui);                ///< the picture and the row of actions
 void draw_shape_panel(Ui& ui);           ///< classes, variations, sliders
 void draw_variety(Ui& ui, float width);  ///< how far random draws stray from the middle, at the cursor
 void draw_gallery(Ui& ui);               ///< the carpet of random draws
+void draw_map(Ui& ui, Map& map);         ///< the carpet as a map of the latent space
 void draw_morph_sheet(Ui& ui);           ///< the carpet's place in the morph view: the whole morph at a glance
 void draw_morph_strip(Ui& ui);           ///< one row: play, keyframes, speed, loop
 void draw_morph_panel(Ui& ui);           ///< the same on a phone
 void draw_message(Ui& ui, const Rect& window);
+
+/// The commands "map-...".
+void run_map_command(MapSession& session, std::string_view name);
 
 }  // namespace avae

@@ -23,21 +23,6 @@ void draw_text(ImDrawList* list, ImFont* font, ImVec2 at, ImU32 colour, std::str
                 text.data(), text.data() + text.size());
 }
 
-/// An invisible button that a scrolling finger does not press, recorded as a target.
-bool press(Ui& ui, const char* name, ImVec2 size) {
-  const bool pressed = ImGui::InvisibleButton(name, size);
-  const ImVec2 from = ImGui::GetItemRectMin();
-  const ImVec2 to = ImGui::GetItemRectMax();
-  ImRect shown(from, to);
-  shown.ClipWith(ImGui::GetCurrentWindow()->ClipRect);
-  if (shown.GetWidth() > 0.0f && shown.GetHeight() > 0.0f) {
-    ui.targets.push_back({name,
-                          {from.x, from.y, to.x - from.x, to.y - from.y},
-                          {shown.Min.x, shown.Min.y, shown.GetWidth(), shown.GetHeight()}});
-  }
-  return pressed && !ui.session.touch.scrolling();
-}
-
 bool pointed_at() { return ImGui::IsItemHovered() && !touching(); }
 
 void hint(const Ui& ui, const char* text) {
@@ -53,6 +38,20 @@ void hint(const Ui& ui, const char* text) {
 }
 
 }  // namespace
+
+bool press(Ui& ui, const char* name, ImVec2 size) {
+  const bool pressed = ImGui::InvisibleButton(name, size);
+  const ImVec2 from = ImGui::GetItemRectMin();
+  const ImVec2 to = ImGui::GetItemRectMax();
+  ImRect shown(from, to);
+  shown.ClipWith(ImGui::GetCurrentWindow()->ClipRect);
+  if (shown.GetWidth() > 0.0f && shown.GetHeight() > 0.0f) {
+    ui.targets.push_back({name,
+                          {from.x, from.y, to.x - from.x, to.y - from.y},
+                          {shown.Min.x, shown.Min.y, shown.GetWidth(), shown.GetHeight()}});
+  }
+  return pressed && !ui.session.touch.scrolling();
+}
 
 void begin_area(Ui& ui, const char* name, const Rect& rect, ImU32 background, float radius, bool scrolls,
                 ImVec2 padding) {

@@ -28,6 +28,9 @@ struct ButtonStyle {
 /// A button of the given size at the cursor. `name` is its identity and its Target. True when pressed.
 bool button(Ui& ui, const char* name, ImVec2 size, const ButtonStyle& style);
 
+/// Something invisible at the cursor that can be pressed, unless a finger is scrolling. `name` as for button().
+bool press(Ui& ui, const char* name, ImVec2 size);
+
 /// Width that a button or chip needs for its label.
 float label_width(const Fonts& fonts, std::string_view label, bool icon);
 

@@ -22,6 +22,7 @@ SiteModel example_model(const std::string& digit) {
                   tiny_spec(),
                   {"models/" + digit + ".decoder.safetensors", 10, hash},
                   {},
+                  {},
                   {}};
   model.encoder = SiteFile{"models/" + digit + ".encoder.safetensors", 11, hash};
   return model;

@@ -30,8 +30,8 @@ struct Place {
   }
 
   Outcome publish(const std::vector<std::string>& models, std::vector<std::string> more = {}) const {
-    std::vector<std::string> arguments = {"publish", "--out", site.string(), "--template",
-                                          (folder / "template").string()};
+    std::vector<std::string> arguments = {
+        "publish", "--out", site.string(), "--template", (folder / "template").string(), "--map-points", "8"};
     for (const auto& model : models) {
       arguments.push_back("--model");
       arguments.push_back((folder / model).string());
@@ -90,7 +90,7 @@ TEST_CASE("publish: the manifest lists every file with its size and hash") {
   };
   for (const Json& file : manifest["files"]) check(file);
   for (const Json& model : manifest["models"]) {
-    for (const char* role : {"decoder", "encoder", "discriminator"}) {
+    for (const char* role : {"decoder", "encoder", "discriminator", "atlas"}) {
       if (!model[role].is_null()) check(model[role]);
     }
   }

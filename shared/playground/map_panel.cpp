@@ -1,0 +1,292 @@
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <tuple>
+
+#include "shared/playground/ui.hpp"
+#include "shared/playground/widgets.hpp"
+
+namespace avae {
+
+namespace {
+
+constexpr float kWheelFactor = 1.2f;
+constexpr float kButtonFactor = 1.6f;
+constexpr float kClickReach = 5.0f;  // screen units that a click may move
+constexpr float kLabelsUntilZoom = 3.0f;
+constexpr float kLabelsFromSide = 420.0f;  // on a smaller map names would hide the pictures
+constexpr float kFirstZoom = 1.5f;         // at most, where the map is much wider than high or the other way round
+
+// Okabe & Ito (2008), told apart by the colour-blind; beyond them the order begins again.
+constexpr ImU32 kClassColours[] = {IM_COL32(230, 159, 0, 255),   IM_COL32(86, 180, 233, 255),
+                                   IM_COL32(0, 158, 115, 255),   IM_COL32(240, 228, 66, 255),
+                                   IM_COL32(0, 114, 178, 255),   IM_COL32(213, 94, 0, 255),
+                                   IM_COL32(204, 121, 167, 255), IM_COL32(160, 160, 160, 255)};
+
+ImU32 class_colour(int label) {
+  return kClassColours[static_cast<std::size_t>(std::max(label, 0)) % std::size(kClassColours)];
+}
+
+float wished_cell(const Layout& layout) { return layout.form == Form::kPhone ? 40.0f : 52.0f; }
+
+AtlasPlace place_of(const Map& map, MapPoint point) { return place_at(map.atlas(), point.x, point.y); }
+
+void draw_head(Ui& ui, float inner) {
+  const float target = ui.layout.target;
+  MapSession& session = ui.session.map;
+  heading(ui, "Map", target);
+  const bool phone = ui.layout.form == Form::kPhone;
+  ImGui::SetCursorPosX(48.0f);
+  if (chip(ui, "map-path", session.drawing ? "Draw a line" : "Path", session.drawing)) ui.run("map-path");
+  ImGui::SameLine(0.0f, 6.0f);
+  if (ui.editor.spec().classes > 0 && chip(ui, "map-dots", "Classes", session.dots)) ui.run("map-dots");
+  float x = inner - 3.0f * target + (phone ? (target - 20.0f) / 2.0f : 0.0f);
+  for (const auto& [name, icon, hint] :
+       {std::tuple{"map-out", Icon::kMinus, "Zoom out (-)"}, std::tuple{"map-in", Icon::kPlus, "Zoom in (+)"},
+        std::tuple{"map-fit", Icon::kFit, "The whole map (0)"}}) {
+    ImGui::SameLine();
+    ImGui::SetCursorPosX(x);
+    if (button(ui, name, {target, target}, {ButtonLook::kPlain, icon, "", hint})) ui.run(name);
+    x += target;
+  }
+}
+
+/// The carpet, nearest to `focus` first; where a picture is still missing, the coarser one that covers it.
+void draw_carpet(Ui& ui, Map& map, const Rect& rect, ImVec2 focus) {
+  const MapView& view = ui.session.map.view;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const int level = map_level(view, rect, wished_cell(ui.layout));
+  struct Tile {
+    Rect rect;
+    Picture picture;
+    float density;
+    MapCell cell;
+  };
+  std::vector<Tile> tiles;
+  for (const MapCell& cell : visible_cells(view, rect, level, focus)) {
+    const AtlasPlace& place = map.at(cell);
+    if (place.density <= 0.0f) continue;
+    tiles.push_back(
+        {cell_rect(cell, view, rect), ui.pictures.tile(place.keyframe, Priority::kGallery), place.density, cell});
+  }
+  if (level > 0) {
+    for (const Tile& tile : tiles) {
+      if (fade(ui, tile.picture) >= 1.0f) continue;
+      const AtlasPlace& coarse = map.at(tile.cell.parent());
+      const Picture picture = ui.pictures.known(coarse.keyframe);
+      if (picture.texture == nullptr) continue;
+      // This cell's quarter of it.
+      const float right = static_cast<float>(tile.cell.column % 2), low = static_cast<float>(tile.cell.row % 2);
+      const ImVec2 half = {(picture.uv1.x - picture.uv0.x) / 2.0f, (picture.uv1.y - picture.uv0.y) / 2.0f};
+      const ImVec2 uv = {picture.uv0.x + right * half.x, picture.uv0.y + low * half.y};
+      list->AddImage(picture.texture, {tile.rect.x, tile.rect.y}, {tile.rect.right(), tile.rect.bottom()}, uv,
+                     {uv.x + half.x, uv.y + half.y}, faded(IM_COL32_WHITE, tile.density));
+    }
+  }
+  for (const Tile& tile : tiles) {
+    if (tile.picture.texture == nullptr) continue;
+    const float gap = tile.rect.w > 24.0f ? 1.0f : 0.0f;
+    list->AddImage(tile.picture.texture, {tile.rect.x, tile.rect.y},
+                   {tile.rect.right() - gap, tile.rect.bottom() - gap}, tile.picture.uv0, tile.picture.uv1,
+                   faded(IM_COL32_WHITE, tile.density * fade(ui, tile.picture)));
+  }
+}
+
+void draw_dots(Ui& ui, const Map& map, const Rect& rect) {
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const Atlas& atlas = map.atlas();
+  for (int i = 0; i < atlas.size(); ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    const ImVec2 centre = ui.session.map.view.to_screen({atlas.positions[2 * at], atlas.positions[2 * at + 1]}, rect);
+    if (!rect.contains(centre.x, centre.y)) continue;
+    list->AddCircleFilled(centre, 4.0f, ui.theme.background, 10);
+    list->AddCircleFilled(centre, 3.0f, class_colour(atlas.classes > 0 ? atlas.labels[at] : 0), 10);
+  }
+}
+
+void draw_labels(Ui& ui, const Map& map, const Rect& rect) {
+  const ModelSpec& spec = ui.editor.spec();
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  for (const MapLabel& label : map.labels()) {
+    const ImVec2 at = ui.session.map.view.to_screen(label.at, rect);
+    const std::string name = class_name(spec, label.label);
+    const float width = label_width(ui.fonts, name, false) + 2.0f, height = 24.0f;
+    const ImVec2 from = {std::floor(at.x - width / 2.0f), std::floor(at.y - height / 2.0f)};
+    if (from.x < rect.x || from.x + width > rect.right() || from.y < rect.y || from.y + height > rect.bottom())
+      continue;
+    list->AddRectFilled(from, {from.x + width, from.y + height}, faded(ui.theme.background, 0.82f), height / 2.0f);
+    if (ui.session.map.dots)
+      list->AddCircleFilled({from.x + 11.0f, from.y + height / 2.0f}, 4.0f, class_colour(label.label), 12);
+    text_centred(list, ui.fonts.strong,
+                 {from.x + width / 2.0f + (ui.session.map.dots ? 4.0f : 0.0f), from.y + height / 2.0f}, ui.theme.text,
+                 name);
+  }
+}
+
+void draw_mark(Ui& ui, MapPoint point, const Rect& rect, bool exact) {
+  const ImVec2 at = ui.session.map.view.to_screen(point, rect);
+  if (!rect.contains(at.x, at.y)) return;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddCircle(at, 10.0f, ui.theme.background, 24, 5.0f);
+  list->AddCircle(at, 10.0f, exact ? ui.theme.accent : faded(ui.theme.accent, 0.6f), 24, 2.5f);
+}
+
+void draw_line(Ui& ui, const Rect& rect) {
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  for (int pass = 0; pass < 2; ++pass) {
+    for (const MapPoint& point : ui.session.map.line) list->PathLineTo(ui.session.map.view.to_screen(point, rect));
+    list->PathStroke(pass == 0 ? faded(ui.theme.background, 0.8f) : ui.theme.accent, 0, pass == 0 ? 7.0f : 3.0f);
+  }
+}
+
+/// Where the sample stands: where it was chosen, or at its nearest point.
+void find_mark(MapSession& session, const Map& map, const Keyframe& sample) {
+  if (session.mark && session.marked == sample && session.marked_on == &map) return;
+  session.marked = sample;
+  session.marked_on = &map;
+  session.mark_exact = false;
+  session.mark.reset();
+  const int nearest = nearest_point(map.atlas(), sample);
+  if (nearest < 0) return;
+  const auto at = static_cast<std::size_t>(nearest);
+  session.mark = MapPoint{map.atlas().positions[2 * at], map.atlas().positions[2 * at + 1]};
+}
+
+void choose(Ui& ui, const Map& map, MapPoint point) {
+  const AtlasPlace place = place_of(map, point);
+  if (place.density <= 0.0f) return;
+  ui.run("pause");
+  ui.editor.keep(place.keyframe);
+  MapSession& session = ui.session.map;
+  session.mark = point;
+  session.marked = place.keyframe;
+  session.marked_on = &map;
+  session.mark_exact = true;
+}
+
+void end_line(Ui& ui, const Map& map) {
+  MapSession& session = ui.session.map;
+  std::vector<Keyframe> keyframes = keyframes_along(map.atlas(), session.line);
+  if (keyframes.empty()) {
+    session.line.clear();
+    return;
+  }
+  ui.editor.set_morph(std::move(keyframes));
+  session.drawing = false;
+  if (!ui.host.reduced_motion()) ui.run("play");
+}
+
+void read_keys(Ui& ui, const Map& map, const Rect& rect) {
+  MapSession& session = ui.session.map;
+  if (ui.session.focused_slider >= 0 || !session.mark) return;
+  const float step = 1.0f / static_cast<float>(8 << map_level(session.view, rect, wished_cell(ui.layout)));
+  MapPoint to = *session.mark;
+  if (ImGui::IsKeyPressed(ImGuiKey_LeftArrow)) to.x -= step;
+  if (ImGui::IsKeyPressed(ImGuiKey_RightArrow)) to.x += step;
+  if (ImGui::IsKeyPressed(ImGuiKey_UpArrow)) to.y -= step;
+  if (ImGui::IsKeyPressed(ImGuiKey_DownArrow)) to.y += step;
+  to = {std::clamp(to.x, 0.0f, 1.0f), std::clamp(to.y, 0.0f, 1.0f)};
+  if (to.x == session.mark->x && to.y == session.mark->y) return;
+  // Over empty ground the mark goes on to what lies behind it.
+  for (int i = 0; i < 64 && place_of(map, to).density <= 0.0f; ++i)
+    to = {std::clamp(to.x + to.x - session.mark->x, 0.0f, 1.0f), std::clamp(to.y + to.y - session.mark->y, 0.0f, 1.0f)};
+  choose(ui, map, to);
+  const ImVec2 at = session.view.to_screen(to, rect);
+  const float margin = std::min(rect.w, rect.h) * 0.1f;
+  const ImVec2 inside = {std::clamp(at.x, rect.x + margin, rect.right() - margin),
+                         std::clamp(at.y, rect.y + margin, rect.bottom() - margin)};
+  session.view.pan({inside.x - at.x, inside.y - at.y}, rect);
+}
+
+void read_pointer(Ui& ui, const Map& map, const Rect& rect) {
+  MapSession& session = ui.session.map;
+  ImGui::SetCursorScreenPos({rect.x, rect.y});
+  const bool pressed = press(ui, "map", {rect.w, rect.h});
+  const bool hovered = ImGui::IsItemHovered(), active = ImGui::IsItemActive();
+  const ImGuiIO& io = ImGui::GetIO();
+  const MapPoint under = session.view.to_map(io.MousePos, rect);
+  if (session.pinch) {
+    const Pinch pinch = *session.pinch;
+    session.pinch.reset();
+    session.view.pan(pinch.moved, rect);
+    session.view.zoom_at(pinch.factor, pinch.at, rect);
+  }
+  if (hovered && io.MouseWheel != 0.0f) session.view.zoom_at(std::pow(kWheelFactor, io.MouseWheel), io.MousePos, rect);
+  if (ImGui::IsItemActivated()) {
+    session.moved = 0.0f;
+    if (session.drawing) session.line = {under};
+    session.line_growing = session.drawing;
+  }
+  if (active) {
+    session.moved =
+        std::max(session.moved, std::hypot(ImGui::GetMouseDragDelta(0, 0.0f).x, ImGui::GetMouseDragDelta(0, 0.0f).y));
+    if (session.line_growing) {
+      session.line.push_back(under);
+    } else if (session.moved > kClickReach) {
+      session.view.pan(io.MouseDelta, rect);
+    }
+  }
+  if (ImGui::IsItemDeactivated() && session.line_growing) {
+    session.line_growing = false;
+    if (session.moved > kClickReach) return end_line(ui, map);
+    session.line.clear();
+  }
+  if (pressed && session.moved <= kClickReach) return choose(ui, map, under);
+  if (!hovered || active || touching()) return;
+  const AtlasPlace place = place_of(map, under);
+  if (place.density <= 0.0f) return;
+  // The very place under the pointer; until it is decoded, the one before.
+  ui.pictures.tile(place.keyframe, Priority::kHover);
+  if (ui.pictures.known(place.keyframe).texture != nullptr) session.hovered = place.keyframe;
+  if (session.hovered) ui.session.preview = *session.hovered;
+}
+
+}  // namespace
+
+void draw_map(Ui& ui, Map& map) {
+  const Rect& whole = ui.layout.carpet;
+  const float margin = ui.layout.form == Form::kPhone ? 2.0f * kGrid : kGrid;
+  const float head = ui.layout.target + kGrid;
+  begin_area(ui, "##map-head", {whole.x + margin, whole.y, whole.w - 2.0f * margin, head}, 0, 0.0f, false,
+             {0.0f, 0.0f});
+  draw_head(ui, whole.w - 2.0f * margin);
+  end_area();
+
+  const Rect rect = {whole.x, whole.y + head, whole.w, whole.h - head};
+  MapSession& session = ui.session.map;
+  if (!session.placed) {
+    session.view = {};
+    if (ui.layout.form == Form::kPhone)
+      session.view.zoom = std::clamp(std::max(rect.w / rect.h, rect.h / rect.w), 1.0f, kFirstZoom);
+    session.placed = true;
+  }
+  if (session.zoom_by != 1.0f) {
+    session.view.zoom_at(session.zoom_by, {rect.x + rect.w / 2.0f, rect.y + rect.h / 2.0f}, rect);
+    session.zoom_by = 1.0f;
+  }
+  begin_area(ui, "##map", rect, 0, kRadiusControl, false, {0.0f, 0.0f});
+  find_mark(session, map, ui.state().sample);
+  read_pointer(ui, map, rect);
+  read_keys(ui, map, rect);
+  const ImVec2 pointer = ImGui::GetIO().MousePos;
+  const ImVec2 middle = {rect.x + rect.w / 2.0f, rect.y + rect.h / 2.0f};
+  draw_carpet(ui, map, rect, rect.contains(pointer.x, pointer.y) ? pointer : middle);
+  if (session.dots) draw_dots(ui, map, rect);
+  if (session.view.zoom < kLabelsUntilZoom && session.view.side(rect) >= kLabelsFromSide) draw_labels(ui, map, rect);
+  if (!session.line.empty()) draw_line(ui, rect);
+  if (session.mark) draw_mark(ui, *session.mark, rect, session.mark_exact);
+  end_area();
+}
+
+void run_map_command(MapSession& session, std::string_view name) {
+  if (name == "map-in") session.zoom_by = kButtonFactor;
+  if (name == "map-out") session.zoom_by = 1.0f / kButtonFactor;
+  if (name == "map-fit") session.placed = false;
+  if (name == "map-dots") session.dots = !session.dots;
+  if (name == "map-path") {
+    session.drawing = !session.drawing;
+    session.line.clear();
+  }
+}
+
+}  // namespace avae

@@ -1,0 +1,143 @@
+// The map: pointing, choosing, panning, zooming, two fingers, a line to morph along.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+
+import { openProfile, visit } from '../browser.mjs';
+import { SITE } from '../site.mjs';
+import { serve } from '../static-server.mjs';
+
+let server;
+let profile;
+let page;
+before(async () => {
+  server = await serve(SITE);
+  profile = await openProfile(server.origin);
+  page = profile.page;
+  await visit(page, server.url);
+  await page.click('[data-view="map"]');
+  await still(page);
+});
+after(async () => {
+  await profile?.close();
+  await server?.close();
+});
+
+/** The canvas once it is the same twice in a row. */
+async function still(on) {
+  const clip = await on.locator('#play').boundingBox();
+  let shot = await on.screenshot({ clip });
+  for (let tries = 0; tries < 60; tries += 1) {
+    await on.waitForTimeout(60);
+    const again = await on.screenshot({ clip });
+    if (again.equals(shot)) break;
+    shot = again;
+  }
+  return shot;
+}
+
+const link = (on) => on.evaluate(() => avae.link());
+/** A point of the page, as shares of the canvas. */
+async function at(on, x, y) {
+  const box = await on.locator('#play').boundingBox();
+  return [box.x + x * box.width, box.y + y * box.height];
+}
+// In the shipped model's map: among the clothes on the right.
+const CLOTHES = [0.46, 0.5];
+
+test('map: is a view with a tab of its own, and a carpet of pictures', async () => {
+  assert.equal(await page.getAttribute('[data-view="map"]', 'aria-pressed'), 'true');
+  const before = await still(page);
+  await page.click('[data-view="shape"]');
+  assert.ok(!(await still(page)).equals(before));
+  await page.click('[data-view="map"]');
+  await still(page);
+});
+
+test('map: pointing shows another picture and keeps none', async () => {
+  const kept = await link(page);
+  await page.mouse.move(...(await at(page, 0.02, 0.98)));
+  const before = await still(page);
+  await page.mouse.move(...(await at(page, ...CLOTHES)));
+  assert.ok(!(await still(page)).equals(before));
+  assert.equal(await link(page), kept);
+});
+
+test('map: a click keeps the picture, and undo brings the one before back', async () => {
+  const kept = await link(page);
+  await page.mouse.click(...(await at(page, ...CLOTHES)));
+  await page.waitForFunction((old) => avae.link() !== old, kept);
+  await page.click('[data-command="undo"]');
+  await page.waitForFunction((old) => avae.link() === old, kept);
+});
+
+test('map: the wheel zooms around the pointer, a drag pans, 0 shows it all again', async () => {
+  const whole = await still(page);
+  await page.mouse.move(...(await at(page, ...CLOTHES)));
+  await page.mouse.wheel(0, -400);
+  const near = await still(page);
+  assert.ok(!near.equals(whole));
+  const kept = await link(page);
+  await page.mouse.down();
+  await page.mouse.move(...(await at(page, 0.3, 0.4)), { steps: 5 });
+  await page.mouse.up();
+  assert.ok(!(await still(page)).equals(near));
+  assert.equal(await link(page), kept, 'a drag chose a picture');
+  await page.keyboard.press('0');
+  await page.mouse.move(...(await at(page, 0.02, 0.98)));
+  await still(page);
+});
+
+test('map: arrow keys choose the picture beside', async () => {
+  await page.mouse.click(...(await at(page, ...CLOTHES)));
+  const kept = await link(page);
+  await page.keyboard.press('ArrowDown');
+  await page.waitForFunction((old) => avae.link() !== old, kept);
+});
+
+/** Runs `use(profile)` with a profile of its own. */
+async function inProfile(options, use) {
+  const other = await openProfile(server.origin, options);
+  try {
+    await visit(other.page, server.url);
+    await use(other);
+  } finally {
+    await other.close();
+  }
+}
+
+test('map: two fingers zoom without choosing, one finger then chooses', () =>
+  inProfile({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }, async (phone) => {
+    await phone.page.tap('[data-view="map"]');
+    const before = await still(phone.page);
+    const kept = await link(phone.page);
+    const [x, y] = await at(phone.page, 0.8, 0.76);
+    const devtools = await phone.context.newCDPSession(phone.page);
+    const fingers = (type, apart) =>
+      devtools.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: apart ? [{ x: x - apart, y, id: 0 }, { x: x + apart, y, id: 1 }] : [],
+      });
+    await fingers('touchStart', 20);
+    for (let apart = 25; apart <= 60; apart += 5) await fingers('touchMove', apart);
+    await fingers('touchEnd', 0);
+    assert.ok(!(await still(phone.page)).equals(before));
+    assert.equal(await link(phone.page), kept);
+    await phone.page.touchscreen.tap(x, y);
+    await phone.page.waitForFunction((old) => avae.link() !== old, kept);
+    assert.deepEqual(phone.faults, []);
+  }));
+
+const damaged = (context) => context.route(/atlas\.safetensors/, (route) => route.fulfill({ body: 'no atlas' }));
+test('map: a damaged atlas is named, and everything else works', () =>
+  inProfile({ serviceWorkers: 'block', setUp: damaged }, async (broken) => {
+    await broken.page.waitForFunction(() => !document.getElementById('notice').hidden);
+    assert.match(await broken.page.textContent('#notice-message'), /atlas\.safetensors/);
+    await broken.page.click('[data-view="map"]');
+    await still(broken.page);
+    const kept = await link(broken.page);
+    await broken.page.evaluate(() => document.getElementById('play').focus());
+    await broken.page.keyboard.press('r');
+    await broken.page.waitForFunction((old) => avae.link() !== old, kept);
+  }));
+
+test('map: no faults', () => assert.deepEqual(profile.faults, []));

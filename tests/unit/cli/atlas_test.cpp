@@ -1,0 +1,154 @@
+// avae atlas, and what it is made by.
+#include <array>
+#include <cmath>
+
+#include <catch2/catch_approx.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include "native/publish/make_atlas.hpp"
+#include "native/publish/tsne.hpp"
+#include "program.hpp"
+#include "shared/infer/network.hpp"
+#include "tests/parity/random_model.hpp"
+
+using namespace avae;
+using namespace avae::test;
+using Catch::Approx;
+
+namespace {
+
+double mean_light(Network& decoder, const Latent& latent, const ClassMix& mix) {
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(decoder.spec().pixels()));
+  REQUIRE(decode_pixels(decoder, latent, mix, pixels));
+  double sum = 0;
+  for (const std::uint8_t value : pixels) sum += value;
+  return sum / static_cast<double>(pixels.size());
+}
+
+Dataset pictures_of(const ModelSpec& spec, int count) {
+  Dataset data{.height = spec.height,
+               .width = spec.width,
+               .channels = spec.channels,
+               .classes = spec.classes,
+               .class_names = {},
+               .pixels = {},
+               .labels = {}};
+  for (int i = 0; i < count; ++i) {
+    data.labels.push_back(static_cast<std::uint8_t>(i % spec.classes));
+    for (int p = 0; p < spec.pixels(); ++p) data.pixels.push_back(static_cast<std::uint8_t>((31 * i + 7 * p) % 256));
+  }
+  return data;
+}
+
+}  // namespace
+
+TEST_CASE("tsne: eigenvectors come largest first, at right angles") {
+  // 4 along (3, 4) / 5, 1 across.
+  const float matrix[] = {2.08f, 1.44f, 1.44f, 2.92f};
+  const std::vector<float> axes = leading_eigenvectors(matrix, 2, 2);
+  CHECK(axes[0] == Approx(0.6).margin(1e-4));
+  CHECK(axes[1] == Approx(0.8).margin(1e-4));
+  CHECK(axes[0] * axes[2] + axes[1] * axes[3] == Approx(0.0).margin(1e-5));
+}
+
+TEST_CASE("tsne: what lies together stays together") {
+  RandomBits bits(5);
+  const int each = 40;
+  std::vector<float> features;
+  for (int group = 0; group < 3; ++group)
+    for (int i = 0; i < each; ++i)
+      for (int d = 0; d < 5; ++d)
+        features.push_back((d == group ? 10.0f : 0.0f) + 0.01f * static_cast<float>(bits.below(100)));
+  const std::vector<float> at = tsne(features, 3 * each, 10.0f);
+  REQUIRE(at.size() == std::size_t{6} * each);
+  for (const float value : at) CHECK((value >= 0.0f && value <= 1.0f));
+  const auto distance = [&](int a, int b) {
+    const auto i = static_cast<std::size_t>(a), j = static_cast<std::size_t>(b);
+    return std::hypot(at[2 * i] - at[2 * j], at[2 * i + 1] - at[2 * j + 1]);
+  };
+  int near = 0;
+  for (int i = 0; i < 3 * each; ++i) {
+    int best = i == 0 ? 1 : 0;
+    for (int j = 0; j < 3 * each; ++j)
+      if (j != i && distance(i, j) < distance(i, best)) best = j;
+    near += i / each == best / each ? 1 : 0;
+  }
+  CHECK(near == 3 * each);
+}
+
+TEST_CASE("make_atlas: points are the data's encodings, axes are unit vectors, and brightness brightens") {
+  const ModelSpec spec = tiny_spec();
+  const RoleWeights decoder = random_weights(spec, Role::kDecoder, 3),
+                    encoder = random_weights(spec, Role::kEncoder, 3);
+  const Dataset data = pictures_of(spec, 12);
+  const auto atlas = make_atlas(decoder, encoder, data, {.points = 6});
+  REQUIRE(atlas);
+  REQUIRE(atlas->size() == 6);
+  auto decode = Network::create(decoder), encode = Network::create(encoder);
+  REQUIRE((decode && encode));
+  // The third point is picture 2 x 12 / 6.
+  std::vector<float> mean(4);
+  Latent latent(4);
+  REQUIRE(encode_pixels(*encode, *decode, std::span(data.pixels).subspan(std::size_t{4} * 96, 96), one_class(2, 0),
+                        mean, latent));
+  CHECK(std::equal(latent.begin(), latent.end(), atlas->latents.begin() + 8));
+  CHECK(atlas->labels[2] == 0);
+  for (std::size_t i = 0; i < atlas->directions.size(); ++i) {
+    for (const int label : {0, 1}) {
+      double square = 0;
+      for (const float value : atlas->axis(static_cast<int>(i), label)) square += value * value;
+      CHECK(square == Approx(1.0).margin(1e-3));
+      CHECK(atlas->axis(static_cast<int>(i), label)[3] == 0.0f);  // the switch
+    }
+    if (atlas->directions[i].name != "brightness") continue;
+    double gain = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      const Latent from = random_latent(seed, spec.latent, 100, spec.switches);
+      std::vector<float> u(4);
+      dequantise(from, u);
+      for (std::size_t d = 0; d < 4; ++d) u[d] += 0.5f * atlas->axis(static_cast<int>(i), 1)[d];
+      gain += mean_light(*decode, quantise(u), one_class(2, 1)) - mean_light(*decode, from, one_class(2, 1));
+    }
+    CHECK(gain > 0);
+  }
+}
+
+TEST_CASE("make_atlas: without an encoder or data the points are draws; data of another kind is refused") {
+  const ModelSpec spec = tiny_spec();
+  const RoleWeights decoder = random_weights(spec, Role::kDecoder, 3),
+                    encoder = random_weights(spec, Role::kEncoder, 3);
+  const auto drawn = make_atlas(decoder, std::nullopt, std::nullopt, {.points = 8});
+  REQUIRE(drawn);
+  const Latent first = random_latent(1, spec.latent, 100, spec.switches);
+  CHECK(std::equal(first.begin(), first.end(), drawn->latents.begin()));
+  Dataset wide = pictures_of(spec, 8);
+  wide.height = 4;
+  wide.pixels.resize(wide.pixels.size() / 2);
+  CHECK(make_atlas(decoder, encoder, wide, {.points = 8}).error().message.find("another size") != std::string::npos);
+  Dataset many = pictures_of(spec, 8);
+  many.classes = 3;
+  CHECK(make_atlas(decoder, encoder, many, {.points = 8}).error().message.find("3 classes") != std::string::npos);
+}
+
+TEST_CASE("atlas: the command writes beside the model, publish takes it, and another decoder's is made anew") {
+  const TempFolder folder;
+  put_model(folder / "a", tiny_spec(), 1);
+  const auto run = [&](const fs::path& model, const char* points) {
+    return avae_program({"atlas", "--model", model.string(), "--points", points});
+  };
+  const Outcome made = run(folder / "a", "9");
+  REQUIRE(made.code == 0);
+  CHECK(made.out.find("9 points") != std::string::npos);
+  const auto found = find_model((folder / "a").string());
+  REQUIRE(found);
+  const auto decoder = read_role(found->decoder, Role::kDecoder);
+  REQUIRE(decoder);
+  const std::string id = hex(model_id(decoder->bytes));
+  REQUIRE(kept_atlas(*found, tiny_spec(), id));
+  CHECK(kept_atlas(*found, tiny_spec(), id)->size() == 9);
+  CHECK_FALSE(kept_atlas(*found, tiny_spec(), "0000000000000000"));
+  put(folder / "a/atlas.safetensors", "damaged");
+  CHECK_FALSE(kept_atlas(*found, tiny_spec(), id));
+  CHECK(run(folder / "nothing", "9").code == 1);
+  CHECK(run(folder / "a", "3").code == 2);
+}
