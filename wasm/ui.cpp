@@ -275,6 +275,18 @@ EMSCRIPTEN_KEEPALIVE int ui_set_model(const std::uint8_t* id) {
   return finish(ui().playground->set_model(read_id(id)));
 }
 
+EMSCRIPTEN_KEEPALIVE int ui_keep(const std::int8_t* latent, std::size_t latent_bytes, const std::uint8_t* mix,
+                                 std::size_t mix_bytes, int settled) {
+  const avae::ModelSpec& spec = ui().playground->editor().spec();
+  avae::Keyframe picture = {{latent, latent + latent_bytes}, {mix, mix + mix_bytes}};
+  if (latent_bytes != static_cast<std::size_t>(spec.latent) || mix_bytes != static_cast<std::size_t>(spec.classes))
+    return refuse({"this picture is of another model", "encode it again"});
+  if (spec.classes > 0 && avae::class_count(picture.mix) == 0) return refuse({"this picture has no class", ""});
+  std::replace(picture.latent.begin(), picture.latent.end(), std::int8_t{-128}, std::int8_t{-127});
+  ui().playground->keep(picture, settled != 0);
+  return finish({});
+}
+
 EMSCRIPTEN_KEEPALIVE int ui_set_class(int index) {
   const int classes = ui().playground->editor().spec().classes;
   if (index < 0 || index >= classes)
@@ -336,7 +348,10 @@ EMSCRIPTEN_KEEPALIVE void ui_state() {
   out += json_number("speed", state.morph_speed) + json_bool("loop", state.morph_loop) + "}";
   out += json_bool("playing", playground.session().playing) + json_bool("canUndo", editor.history().can_undo());
   out += json_bool("canRedo", editor.history().can_redo()) + json_bool("canRevert", editor.can_revert());
-  out += json_number("pending", playground.pending()) + "}";
+  const avae::Rect& carpet = playground.layout().carpet;
+  out += json_number("pending", playground.pending()) + ",\"carpet\":{\"x\":" + std::to_string(static_cast<int>(carpet.x));
+  out += json_number("y", static_cast<int>(carpet.y)) + json_number("w", static_cast<int>(carpet.w)) +
+         json_number("h", static_cast<int>(carpet.h)) + "}}";
   ui().text = std::move(out);
 }
 

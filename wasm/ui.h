@@ -79,6 +79,9 @@ int ui_open(const char* link, size_t bytes);
 int ui_command(const char* name, size_t bytes);
 int ui_set_view(const char* name, size_t bytes);
 int ui_set_model(const uint8_t* id);
+/* Makes a picture the sample and what revert returns to: latent int8 [Z], mix uint8 [K] with a weight. `settled` 0: more
+ * follow, and only the last one is a step of the history. Fails on other sizes. */
+int ui_keep(const int8_t* latent, size_t latent_bytes, const uint8_t* mix, size_t mix_bytes, int settled);
 int ui_set_class(int index);
 int ui_set_latent(int dimension, int value);
 void ui_set_position(int position);
@@ -94,7 +97,8 @@ int ui_replace_model(const uint8_t* id, const uint8_t* new_id, const char* title
 void ui_link(void);
 /* Text: JSON
  * {"model","view","latent":[Z],"mix":[K],"classIndex","truncation","morph":{"count","position","speed","loop"},
- * "playing","canUndo","canRedo","canRevert","pending"}. */
+ * "playing","canUndo","canRedo","canRevert","pending","carpet":{"x","y","w","h"}}: where the page may put its own panel
+ * in the view "draw", CSS pixels. */
 void ui_state(void);
 /* Text: JSON [{"name","x","y","w","h"}], what can be pressed in the latest frame, in CSS pixels. */
 void ui_targets(void);

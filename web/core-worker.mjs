@@ -8,6 +8,10 @@ import { createCore } from './core.mjs';
 
 let core = null;
 const decoders = new Map(); // model id → decoder
+const others = new Map(); // `${model id} ${role}` → encoder or discriminator
+
+/** The error by which the page knows that this worker must be given the file first. */
+const NOT_LOADED = 'not loaded';
 
 const CALLS = {
   linkModel: (text) => core.linkModel(text),
@@ -15,6 +19,41 @@ const CALLS = {
   encodeLink: (state) => core.encodeLink(state),
   randomLatent: (seed, latentSize, switches) => core.randomLatent(seed, latentSize, 100, switches),
   sha256: (bytes) => core.sha256(bytes),
+
+  /** Takes an encoder or discriminator file of a model whose decoder is here. */
+  loadRole(model, bytes) {
+    const network = core.load(bytes);
+    const name = `${model} ${network.role}`;
+    others.get(name)?.free();
+    others.set(name, network);
+  },
+
+  /** A picture as the class that shows it best, or as `only`. → {latent, mix, classIndex, error: mean squared, of 0..1} */
+  encode(model, pixels, only) {
+    const encoder = others.get(`${model} encoder`);
+    const decoder = decoders.get(model);
+    if (!encoder || !decoder) throw new Error(NOT_LOADED);
+    const { classes, latent: size } = decoder.spec;
+    const tried = classes === 0 ? [-1] : only >= 0 ? [only] : Array.from({ length: classes }, (_, i) => i);
+    const mixes = new Uint8Array(tried.length * classes);
+    const pictures = new Uint8Array(tried.length * pixels.length);
+    tried.forEach((index, i) => {
+      if (classes > 0) mixes[i * classes + index] = 255;
+      pictures.set(pixels, i * pixels.length);
+    });
+    const { latent } = encoder.encode(decoder, tried.length, pictures, mixes);
+    const shown = decoder.decode(tried.length, latent, mixes);
+    const errors = tried.map((_, i) =>
+      pixels.reduce((sum, value, p) => sum + ((value - shown[i * pixels.length + p]) / 255) ** 2, 0) / pixels.length,
+    );
+    const best = errors.indexOf(Math.min(...errors));
+    return {
+      latent: latent.slice(best * size, (best + 1) * size),
+      mix: mixes.slice(best * classes, (best + 1) * classes),
+      classIndex: tried[best],
+      error: errors[best],
+    };
+  },
 };
 
 /** A trap or an abort leaves the instance in an unknown state. */

@@ -11,5 +11,5 @@ export class PageError extends Error {
 /** Any thrown value as a PageError. */
 export function asPageError(error, next = 'Reload the page.') {
   if (error instanceof PageError) return error;
-  return new PageError(error?.message ?? String(error), next);
+  return new PageError(error?.message ?? String(error), error?.next ?? next);
 }

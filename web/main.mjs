@@ -114,10 +114,20 @@ async function boot(ready) {
     }
   }
 
+  let draw = null;
+  /** The drawing panel lies where the playground leaves room for it. */
+  const placeDraw = () => {
+    if (!draw) return;
+    const state = playground.state();
+    const model = models.find(state.model);
+    if (model) draw.show(model, state.view === 'draw' ? (state.carpet ?? null) : null);
+  };
+
   const onState = (link, state) => {
     const model = models.find(state.model);
     if (!model) return;
     if (playground.setAtlas) chart(model);
+    placeDraw();
     header.setModels(models.offered(), model);
     header.show(state, views);
     text = layer.show(state, model);
@@ -170,8 +180,15 @@ async function boot(ready) {
     });
     if (full) {
       playground = full;
-      views = ['shape', 'map', 'morph'];
+      views = ['shape', 'map', 'draw', 'morph'];
       basic.destroy();
+      const { createDraw } = await import('./draw.mjs');
+      draw = createDraw({
+        encode: ({ id }, ...picture) => models.encode(id, ...picture),
+        keep: full.keep,
+        openView: () => full.setView('draw'),
+        complain: (error) => showNotice(asPageError(error)),
+      });
     }
   } else {
     const next = 'You can still choose a class and draw samples.';
@@ -180,6 +197,7 @@ async function boot(ready) {
   setPhase(playground === basic ? 'basic' : 'ready');
   onState(playground.link(), playground.state());
 
+  if (draw) new ResizeObserver(() => requestAnimationFrame(placeDraw)).observe(byId('stage'));
   if (manifest.live) watchTraining({ manifest, models, pool, header, shown: () => playground, attempt });
   if (!embedded) keepOffline(models.loadedFiles);
 }

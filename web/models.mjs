@@ -1,6 +1,7 @@
 // The models of the site: fetched when first needed, checked, and given to the pool.
 import { PageError } from './errors.mjs';
 import { fetchFile, transferOf } from './files.mjs';
+import { formatBytes } from './progress.mjs';
 
 /** What links call the model that this machine is training now; no published decoder has this name. */
 export const LIVE_ID = '0000000000000000';
@@ -26,6 +27,7 @@ export function createModels({ manifest, pool, progress = null }) {
   const list = [...manifest.models];
   const wanted = new Map(); // id → promise of the spec
   const charted = new Set(); // ids whose atlas was fetched
+  const encoders = new Map(); // id → promise of the encoder in the pool
 
   if (manifest.live) {
     // Stands for the model in training until its first decoder comes; the playground is told of it from the start.
@@ -46,6 +48,17 @@ export function createModels({ manifest, pool, progress = null }) {
     return spec;
   }
 
+  async function loadEncoder(model, say) {
+    const total = transferOf(model.encoder).bytes;
+    let got = 0;
+    const onBytes = (count) => {
+      got += count;
+      say(`Fetching the encoder: ${Math.min(100, Math.round((100 * got) / total))} % of ${formatBytes(total)}…`);
+    };
+    const bytes = await fetchFile(model.encoder, { onBytes, hash: (data) => pool.call('sha256', data) });
+    await pool.call('loadRole', model.id, bytes);
+  }
+
   return {
     /** All models: current ones first offered, earlier ones kept for old links. */
     list: () => list,
@@ -57,6 +70,7 @@ export function createModels({ manifest, pool, progress = null }) {
     loadedFiles: () => [
       ...list.filter(({ id }) => wanted.has(id)).map(({ decoder }) => transferOf(decoder).path),
       ...list.filter(({ id }) => charted.has(id)).map(({ atlas }) => transferOf(atlas).path),
+      ...list.filter(({ id }) => encoders.has(id)).map(({ encoder }) => transferOf(encoder).path),
     ],
 
     /** Resolves when the pool can decode model `id`. A failed fetch is tried again on the next call. */
@@ -72,6 +86,23 @@ export function createModels({ manifest, pool, progress = null }) {
         wanted.set(id, promise);
       }
       return wanted.get(id);
+    },
+
+    /** Encodes a picture with model `id`: see core-worker.mjs. Fetches the encoder when first asked; `say(text)` hears how far that is. */
+    async encode(id, pixels, classIndex, say = () => {}) {
+      const model = find(id);
+      if (!model?.encoder) throw new PageError('This model cannot read pictures: it has no encoder.', 'Choose another model.');
+      await this.ensure(id);
+      for (let tries = 0; ; tries += 1) {
+        try {
+          if (!encoders.has(id)) encoders.set(id, loadEncoder(model, say));
+          await encoders.get(id);
+          return await pool.call('encode', id, pixels, classIndex);
+        } catch (error) {
+          encoders.delete(id);
+          if (error.message !== 'not loaded' || tries > 0) throw error; // else the worker that had it is gone
+        }
+      }
     },
 
     /** The map and directions of model `id`, or null when it has none. */

@@ -195,6 +195,8 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
     setAtlas: (id, bytes) => act('ui_set_atlas', { id }, bytes),
     setView: (name) => act('ui_set_view', name),
     setModel: (id) => act('ui_set_model', { id }),
+    /** Makes a picture the sample: latent Int8Array [Z], mix Uint8Array [K]. `settled`: as a step of the history. */
+    keep: (latent, mix, settled) => act('ui_keep', new Uint8Array(latent.buffer, latent.byteOffset, latent.length), mix, Number(settled)),
     setClass: (index) => act('ui_set_class', index),
     setLatent: (dimension, value) => act('ui_set_latent', dimension, value),
     setPosition: (position) => act('ui_set_position', position),

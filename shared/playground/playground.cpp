@@ -15,6 +15,8 @@ namespace {
 // ImGui learns in one frame what is under the pointer and shows it in the next; a third settles tooltips and scroll
 // bars.
 constexpr int kFramesPerWake = 3;
+// A stroke that pauses for longer than this is two steps of the history.
+constexpr double kStepTogether_ms = 1000.0;
 }  // namespace
 
 Playground::Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, bool own_chrome)
@@ -60,6 +62,7 @@ double Playground::wait_ms() const {
   const double now = host_.now_ms();
   double wait = -1.0;
   if (!session_.message.empty()) wait = std::max(0.0, session_.message_until_ms - now);
+  if (session_.settles_ms > now && wait < 0.0) wait = session_.settles_ms - now;
   return wait;
 }
 
@@ -82,7 +85,7 @@ void Playground::frame(float width, float height) {
   draw(width, height);
 
   for (const std::string& name : std::exchange(session_.commands, {})) (void)command(name);
-  if (!session_.gesture && !session_.playing) settle();
+  if (!session_.gesture && !session_.playing && now >= session_.settles_ms) settle();
 }
 
 void Playground::play(double elapsed_ms) {
@@ -138,7 +141,7 @@ void Playground::draw(float width, float height) {
       draw_morph_sheet(ui);
     else if (view == View::kMap && ui.map != nullptr)
       draw_map(ui, *ui.map);
-    else
+    else if (view != View::kDraw || own_chrome_)  // the page has its own panel there
       draw_gallery(ui);
   }
   if (layout_.strip.shown()) layout_.form == Form::kPhone ? draw_morph_panel(ui) : draw_morph_strip(ui);
@@ -164,6 +167,14 @@ void Playground::decoded(Ticket ticket, std::span<const std::uint8_t> pixels) {
 void Playground::failed(Ticket ticket, std::string_view message) {
   if (!pictures_.failed(ticket)) return;
   show_message(session_, host_, message);
+  wake();
+}
+
+void Playground::keep(const Keyframe& picture, bool settled) {
+  session_.playing = false;
+  editor_.keep(picture);
+  session_.settles_ms = settled ? 0.0 : host_.now_ms() + kStepTogether_ms;
+  if (settled) settle();
   wake();
 }
 

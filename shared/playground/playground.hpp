@@ -60,6 +60,9 @@ class Playground {
     settle();
   }
 
+  /// A picture from outside becomes the sample. Until one is `settled`, those before it are one step with it.
+  void keep(const Keyframe& picture, bool settled);
+
   std::string link() const { return editor_.link(); }
   const Editor& editor() const { return editor_; }
   const Session& session() const { return session_; }

@@ -259,5 +259,37 @@ TEST_CASE("playground: unknown commands are refused") {
   CHECK_FALSE(stage->command("model 0123"));
 }
 
+TEST_CASE("playground: pictures that come in a row from outside are one step back, once they are settled") {
+  Stage stage;
+  stage.settle();
+  const Keyframe before = stage.state().sample;
+  const int changes = stage.host.changes;
+  Keyframe picture = before;
+  for (int i = 1; i <= 5; ++i) {
+    picture.latent[0] = static_cast<std::int8_t>(10 * i);
+    stage->keep(picture, i == 5);
+    stage.settle();
+    CHECK(stage.state().sample == picture);
+  }
+  CHECK(stage.host.changes == changes + 1);
+  (void)stage->command("undo");
+  CHECK(stage.state().sample == before);
+}
+
+TEST_CASE("playground: pictures from outside that never settle become a step by themselves") {
+  Stage stage;
+  stage.settle();
+  const int changes = stage.host.changes;
+  Keyframe picture = stage.state().sample;
+  picture.latent[0] = 77;
+  stage->keep(picture, false);
+  stage.settle();
+  CHECK(stage.host.changes == changes);
+  CHECK(stage->wait_ms() > 0.0);
+  stage.host.clock_ms += 2000.0;
+  stage.frame();
+  CHECK(stage.host.changes == changes + 1);
+}
+
 }  // namespace
 }  // namespace avae

@@ -1,0 +1,190 @@
+// The visitor's own picture: drawn, opened, dropped, pasted; and what is none.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { crc32, deflateSync } from 'node:zlib';
+
+import { PNG } from 'pngjs';
+
+import { openProfile, visit } from '../browser.mjs';
+import { readManifest, SITE } from '../site.mjs';
+import { serve } from '../static-server.mjs';
+
+let server;
+let profile;
+let page;
+const fetched = [];
+before(async () => {
+  server = await serve(SITE);
+  profile = await openProfile(server.origin);
+  page = profile.page;
+  page.on('request', (request) => fetched.push(request.url()));
+  await visit(page, server.url);
+});
+after(async () => {
+  await profile?.close();
+  await server?.close();
+});
+
+const { spec } = readManifest().models.find(({ id }) => id === readManifest().default);
+const link = () => page.evaluate(() => avae.link());
+const status = () => page.textContent('#draw-status');
+const linkAfter = (old) => page.waitForFunction((before) => avae.link() !== before, old);
+
+/** Waits until nothing is being encoded any more. */
+async function calm() {
+  for (let before = null; before !== (await link()); ) {
+    before = await link();
+    await page.waitForTimeout(300);
+  }
+}
+
+/** A PNG: a bright trouser-like shape on black, or the other way round. */
+function trousers({ size = 200, inverted = false } = {}) {
+  const png = new PNG({ width: size, height: size });
+  for (let y = 0; y < size; y += 1) {
+    for (let x = 0; x < size; x += 1) {
+      const u = x / size;
+      const v = y / size;
+      const leg = (u > 0.3 && u < 0.47) || (u > 0.53 && u < 0.7) || (v < 0.3 && u > 0.3 && u < 0.7);
+      const on = leg && v > 0.06 && v < 0.94;
+      png.data.set([...Array(3).fill(on !== inverted ? 200 : 0), 255], 4 * (y * size + x));
+    }
+  }
+  return PNG.sync.write(png);
+}
+
+/** Mean squared difference, of 0..1, between the sample and the picture as the model sees it. */
+async function difference() {
+  return page.evaluate(async () => {
+    const sample = await avae.pixels();
+    const seen = document.getElementById('draw-seen');
+    const copy = new OffscreenCanvas(seen.width, seen.height).getContext('2d', { willReadFrequently: true });
+    copy.drawImage(seen, 0, 0);
+    const { data } = copy.getImageData(0, 0, seen.width, seen.height);
+    return sample.reduce((sum, value, i) => sum + ((value - data[4 * i]) / 255) ** 2, 0) / sample.length;
+  });
+}
+
+test('draw: the encoder is fetched only when there is something to encode', async () => {
+  await page.click('[data-view="draw"]');
+  await page.waitForSelector('#draw:not([hidden])');
+  assert.ok(!fetched.some((url) => url.includes('encoder')));
+});
+
+test('draw: a picture that is opened is encoded, named and kept, as one step back', async () => {
+  const old = await link();
+  await page.setInputFiles('#draw-file', { name: 'mine.png', mimeType: 'image/png', buffer: trousers() });
+  await linkAfter(old);
+  assert.ok(fetched.some((url) => url.includes('encoder')));
+  await page.waitForFunction(() => /^Read /.test(document.getElementById('draw-status').textContent));
+  assert.match(await status(), /Read as trouser/);
+  assert.ok((await difference()) < 0.02, `the sample differs by ${await difference()}`);
+  await page.click('[data-command="undo"]');
+  await page.waitForFunction((before) => avae.link() === before, old);
+});
+
+test('draw: a picture on white is turned over, as photographs need', async () => {
+  const old = await link();
+  await page.setInputFiles('#draw-file', { name: 'white.png', mimeType: 'image/png', buffer: trousers({ inverted: true }) });
+  await page.waitForFunction(() => document.getElementById('draw-invert').checked);
+  await linkAfter(old);
+  await page.waitForFunction(() => /trouser/.test(document.getElementById('draw-status').textContent));
+  assert.ok((await difference()) < 0.03);
+});
+
+test('draw: strokes are encoded while they are drawn, and kept', async () => {
+  await page.click('#draw-clear');
+  const old = await link();
+  const box = await page.locator('#pad').boundingBox();
+  const to = (x, y) => [box.x + x * box.width, box.y + y * box.height];
+  await page.fill('#draw-pen', '6');
+  await page.mouse.move(...to(0.35, 0.1));
+  await page.mouse.down();
+  for (const [x, y] of [[0.65, 0.1], [0.62, 0.9], [0.5, 0.3], [0.4, 0.9], [0.35, 0.1]]) await page.mouse.move(...to(x, y), { steps: 6 });
+  await page.mouse.up();
+  await linkAfter(old);
+  await page.waitForFunction(() => /^Read /.test(document.getElementById('draw-status').textContent));
+});
+
+test('draw: the class can be chosen', async () => {
+  await page.setInputFiles('#draw-file', { name: 'mine.png', mimeType: 'image/png', buffer: trousers() });
+  await page.waitForFunction(() => /trouser/.test(document.getElementById('draw-status').textContent));
+  await page.selectOption('#draw-class', { label: 'dress' });
+  await page.waitForFunction(() => /Read as dress/.test(document.getElementById('draw-status').textContent));
+  await page.selectOption('#draw-class', { label: 'the closest' });
+});
+
+/** The smallest PNG of 10,000 x 10,000 pixels: one bit each, all black. */
+function vast() {
+  const chunk = (type, data) => {
+    const body = Buffer.concat([Buffer.from(type), data]);
+    const sizes = Buffer.alloc(8);
+    sizes.writeUInt32BE(data.length, 0);
+    sizes.writeUInt32BE(crc32(body), 4);
+    return Buffer.concat([sizes.subarray(0, 4), body, sizes.subarray(4)]);
+  };
+  const head = Buffer.from([0, 0, 39, 16, 0, 0, 39, 16, 1, 0, 0, 0, 0]);
+  const rows = deflateSync(Buffer.alloc(10_000 * 1251));
+  const mark = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
+  return Buffer.concat([mark, chunk('IHDR', head), chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
+}
+
+/** Gives the page a file by an event of `type`, as a drop or a paste would. */
+const give = (type, name, mime, bytes) =>
+  page.evaluate(
+    ([kind, file, mimeType, content]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(content)], file, { type: mimeType }));
+      const event =
+        kind === 'drop'
+          ? new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })
+          : new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true });
+      document.body.dispatchEvent(event);
+    },
+    [type, name, mime, [...bytes]],
+  );
+
+test('draw: dropping and pasting anywhere bring the panel up', async () => {
+  for (const type of ['drop', 'paste']) {
+    await page.click('[data-view="shape"]');
+    await page.waitForSelector('#draw', { state: 'hidden' });
+    const old = await link();
+    await give(type, 'mine.png', 'image/png', trousers({ size: type === 'drop' ? 90 : 333 }));
+    await page.waitForSelector('#draw:not([hidden])');
+    await linkAfter(old);
+    await calm();
+  }
+});
+
+test('draw: what is no picture is refused in a sentence, and the sample stays', async () => {
+  const cases = [
+    ['notes.txt', 'text/plain', Buffer.from('not a picture'), /notes\.txt is not a picture/],
+    ['cut.png', 'image/png', trousers().subarray(0, 60), /cut\.png is not a picture/],
+    ['vast.png', 'image/png', vast(), /vast\.png has 100 megapixels/],
+    ['empty.png', 'image/png', Buffer.alloc(0), /empty\.png is not a picture/],
+  ];
+  for (const [name, mime, bytes, said] of cases) {
+    const old = await link();
+    await give('drop', name, mime, bytes);
+    await page.waitForSelector('#notice:not([hidden])');
+    assert.match(await page.textContent('#notice-message'), said);
+    assert.equal(await link(), old);
+    await page.click('#notice-close');
+  }
+});
+
+test('draw: pictures of the model’s own size pass unchanged', async () => {
+  const png = new PNG({ width: spec.width, height: spec.height });
+  for (let i = 0; i < spec.width * spec.height; i += 1) png.data.set([i % 251, i % 251, i % 251, 255], 4 * i);
+  await page.setInputFiles('#draw-file', { name: 'exact.png', mimeType: 'image/png', buffer: PNG.sync.write(png) });
+  await page.waitForFunction(() => {
+    const seen = document.getElementById('draw-seen');
+    const invert = document.getElementById('draw-invert').checked;
+    const copy = new OffscreenCanvas(seen.width, 1).getContext('2d', { willReadFrequently: true });
+    copy.drawImage(seen, 0, 0);
+    const { data } = copy.getImageData(0, 0, seen.width, 1);
+    return Math.abs((invert ? 255 - data[4 * 20] : data[4 * 20]) - 20) < 1;
+  });
+});
+
+test('draw: no faults', () => assert.deepEqual(profile.faults, []));
