@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "shared/playground/morph.hpp"
 #include "shared/playground/playground.hpp"
 
 // clang-format off
@@ -353,6 +354,16 @@ EMSCRIPTEN_KEEPALIVE void ui_state() {
   out += json_number("y", static_cast<int>(carpet.y)) + json_number("w", static_cast<int>(carpet.w)) +
          json_number("h", static_cast<int>(carpet.h)) + "}}";
   ui().text = std::move(out);
+}
+
+EMSCRIPTEN_KEEPALIVE int ui_morph_frame(int position) {
+  const avae::Editor& editor = ui().playground->editor();
+  const avae::AppState& state = editor.state();
+  if (state.morph.size() < 2) return refuse({"there is no morph", "add two pictures to it"});
+  const auto at = static_cast<std::uint16_t>(std::clamp(position, 0, 65535));
+  const avae::Keyframe frame = avae::morph_at(state.morph, at, state.morph_loop, editor.spec().switches);
+  ui().text = "{\"latent\":" + json_array(frame.latent) + ",\"mix\":" + json_array(frame.mix) + "}";
+  return 1;
 }
 
 EMSCRIPTEN_KEEPALIVE void ui_targets() {

@@ -100,6 +100,8 @@ void ui_link(void);
  * "playing","canUndo","canRedo","canRevert","pending","carpet":{"x","y","w","h"}}: where the page may put its own panel
  * in the view "draw", CSS pixels. */
 void ui_state(void);
+/* Text: JSON {"latent":[Z],"mix":[K]} of the morph at `position`, 0..65535. Fails without a morph. */
+int ui_morph_frame(int position);
 /* Text: JSON [{"name","x","y","w","h"}], what can be pressed in the latest frame, in CSS pixels. */
 void ui_targets(void);
 

@@ -3,6 +3,8 @@
 //
 // Fetched once the playground is drawn, apart from the page's first module: so it brings its own elements and styles, and imports
 // nothing that the page has state in.
+import { linkOf } from './png.mjs';
+
 const STYLES = './draw.css';
 const PANEL = `
   <p class="draw-none" id="draw-none" hidden>This model cannot read pictures: it has no encoder. Choose another model above.</p>
@@ -102,10 +104,11 @@ export function edgeLight(pixels, { width, height, channels }) {
 
 /**
  * `encode(model, pixels, classIndex or -1)` → {latent, mix, classIndex, error} (fetches the encoder when first asked),
+ * `openLink(link)` restores the state that a saved picture carries,
  * `keep(latent, mix, settled)` makes that the sample, `openView()` brings the panel up, `complain(error)` shows {message, next}.
  * → {show(model, rect or null)}.
  */
-export function createDraw({ encode, keep, openView, complain }) {
+export function createDraw({ encode, keep, openLink, openView, complain }) {
   const panel = document.createElement('section');
   Object.assign(panel, { id: 'draw', className: 'draw', hidden: true, innerHTML: PANEL });
   panel.setAttribute('aria-label', 'Your own picture');
@@ -217,6 +220,11 @@ export function createDraw({ encode, keep, openView, complain }) {
 
   async function take(file) {
     try {
+      const link = file.size <= MAX_FILE_BYTES ? linkOf(new Uint8Array(await file.arrayBuffer())) : null;
+      if (link !== null) {
+        openLink(link); // a picture that this page saved: what it shows, exactly
+        return;
+      }
       const image = await readPicture(file);
       openView();
       place(image);

@@ -22,6 +22,9 @@ import { copyText, createShare } from './share.mjs';
 import { hasSimd, hasWebGl2 } from './simd.mjs';
 
 const byId = (id) => document.getElementById(id);
+// Of a morph that is saved as an animation.
+const FRAMES_PER_SEGMENT = 16;
+const MOST_FRAMES = 160;
 const setPhase = (phase) => (document.body.dataset.phase = phase);
 const embedded = new URLSearchParams(location.search).get('embed') === '1';
 
@@ -99,7 +102,23 @@ async function boot(ready) {
     setClass: (index) => attempt(() => playground.setClass(index)),
     random: () => attempt(() => playground.command('random')),
   });
-  createShare(async () => ({ link: playground.link(), text, ...(await currentPixels()) }));
+  createShare(async () => ({ link: playground.link(), text, ...(await currentPixels()) }), {
+    hasMorph: () => playground.morphFrame !== undefined && playground.state().morph.count > 1,
+    /** The morph's frames, and how long each is on show. */
+    async morph() {
+      const { morph } = playground.state();
+      const { id, spec } = models.find(playground.state().model);
+      const segments = morph.loop ? morph.count : morph.count - 1;
+      const count = Math.min(MOST_FRAMES, segments * FRAMES_PER_SEGMENT);
+      const frames = Array.from({ length: count }, (_, i) => playground.morphFrame(Math.round((65535 * i) / (morph.loop ? count : count - 1))));
+      const pixels = await Promise.all(
+        frames.map(({ latent, mix }) => pool.decode({ model: id, priority: 2, n: 1, latents: Int8Array.from(latent), mixes: Uint8Array.from(mix) })),
+      );
+      return { pixels, spec, ms: Math.round((segments * 10_000) / morph.speed / count) };
+    },
+    fileName: () => models.find(playground.state().model).name,
+    complain: (error) => showNotice(asPageError(error)),
+  });
 
   /** Fetches the map of the model on show, once; the full playground draws it. */
   const charted = new Set();
@@ -186,6 +205,7 @@ async function boot(ready) {
       draw = createDraw({
         encode: ({ id }, ...picture) => models.encode(id, ...picture),
         keep: full.keep,
+        openLink: open,
         openView: () => full.setView('draw'),
         complain: (error) => showNotice(asPageError(error)),
       });

@@ -36,8 +36,11 @@ export async function copyText(text) {
   }
 }
 
-/** `current()` → {link, text, pixels, spec} (or a promise of it) of what is on show. */
-export function createShare(current) {
+/**
+ * `current()` → {link, text, pixels, spec} (or a promise of it) of what is on show. `saving` has hasMorph(),
+ * morph() → {pixels: [frame], spec, ms}, fileName() and complain(error).
+ */
+export function createShare(current, saving) {
   const dialog = byId('share');
   const native = byId('share-native');
   native.hidden = typeof navigator.share !== 'function';
@@ -51,6 +54,37 @@ export function createShare(current) {
     if (!dialog.open) dialog.showModal();
     if (pixels) drawPixels(byId('share-picture'), pixels, spec);
     byId('share-link').select();
+    for (const id of ['save-morph', 'save-sheet']) byId(id).hidden = !saving.hasMorph();
+    const { paintQr } = await import('./save.mjs');
+    byId('share-qr').hidden = !paintQr(byId('share-qr'), urlOf(link));
+  }
+
+  /** What a button saves: its bytes and the end of its name. */
+  const files = {
+    async 'save-picture'({ samplePng }, shown) {
+      return [await samplePng(shown), ''];
+    },
+    async 'save-morph'({ morphPng }, { link }) {
+      const { pixels, ...morph } = await saving.morph();
+      return [await morphPng({ frames: pixels, link, ...morph }), '-morph'];
+    },
+    async 'save-sheet'({ sheetPng }, { link }) {
+      const { pixels, spec } = await saving.morph();
+      return [await sheetPng({ frames: pixels, spec, link }), '-sheet'];
+    },
+  };
+  for (const [id, make] of Object.entries(files)) {
+    byId(id).addEventListener('click', async () => {
+      byId(id).disabled = true;
+      try {
+        const module = await import('./save.mjs');
+        const [bytes, end] = await make(module, await current());
+        module.save(bytes, `${saving.fileName()}${end}.png`);
+      } catch (error) {
+        saving.complain(error);
+      }
+      byId(id).disabled = false;
+    });
   }
 
   for (const button of document.querySelectorAll('[data-share]')) button.addEventListener('click', open);

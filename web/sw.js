@@ -7,7 +7,7 @@ const MANIFEST = new URL('manifest.json', registration.scope).href;
 const PAGE = registration.scope;
 
 const urlOf = (path) => new URL(path, registration.scope).href;
-const rolesOf = (model) => [model.decoder, model.encoder, model.discriminator].filter(Boolean);
+const rolesOf = (model) => [model.decoder, model.encoder, model.discriminator, model.atlas].filter(Boolean);
 const isPacked = (file) => file.gzip_bytes > 0;
 // A file is there under both names when it is there compressed; the page fetches that one where it can unpack it.
 const bothUrls = (file) => (isPacked(file) ? [urlOf(file.path), urlOf(`${file.path}.gz`)] : [urlOf(file.path)]);
@@ -24,7 +24,7 @@ async function install() {
   const first = manifest.models.find(({ id }) => id === manifest.default);
   const hashed = manifest.files.filter(({ path }) => isHashed(new URL(urlOf(path))));
   await cache.add(PAGE);
-  for (const file of [...hashed, first.decoder]) await addFile(cache, file);
+  for (const file of [...hashed, first.decoder, ...(first.atlas ? [first.atlas] : [])]) await addFile(cache, file);
 }
 
 /** Puts `file` into the cache as the page fetches it, or plain if that is not there. */

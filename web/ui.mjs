@@ -186,6 +186,11 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
       exports.ui_state();
       return JSON.parse(caller.answer());
     },
+    /** The morph at `position`, 0..65535: {latent: [Z], mix: [K]}. Throws without a morph. */
+    morphFrame(position) {
+      if (!caller.call('ui_morph_frame', position)) throw new Error(caller.answer());
+      return JSON.parse(caller.answer());
+    },
     /** What can be pressed: [{name, x, y, w, h}] in CSS pixels of the canvas. */
     targets() {
       exports.ui_targets();

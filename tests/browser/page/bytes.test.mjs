@@ -9,7 +9,7 @@ import { SITE } from '../site.mjs';
 import { serve } from '../static-server.mjs';
 
 // In bytes. Raise one only with a reason in the commit.
-const BUDGET = { page: 57_000, core: 110_000, decoder: 310_000, playground: 800_000 };
+const BUDGET = { page: 59_000, core: 110_000, decoder: 310_000, first: 450_000, playground: 800_000 };
 
 /** What a file of the site is for; the rest (fonts, icons, ui.wasm) serves the playground. */
 function partOf(name) {
@@ -34,8 +34,9 @@ test('bytes: a first visit fetches no more than its budget, and nothing twice', 
     assert.deepEqual(again, [], 'fetched twice');
     const sizes = { page: 0, core: 0, decoder: 0, playground: 0 };
     for (const name of files) sizes[partOf(name)] += statSync(path.join(SITE, name)).size;
-    sizes.playground += sizes.page + sizes.core + sizes.decoder;
-    console.log(`bytes: ${JSON.stringify(sizes)}, first sample ${sizes.page + sizes.core + sizes.decoder}`);
+    sizes.first = sizes.page + sizes.core + sizes.decoder;
+    sizes.playground += sizes.first;
+    console.log(`bytes: ${JSON.stringify(sizes)}`);
     for (const [part, budget] of Object.entries(BUDGET)) {
       assert.ok(sizes[part] > 0 && sizes[part] <= budget, `${part} takes ${sizes[part]} bytes of ${budget}: ${files.join(' ')}`);
     }

@@ -26,6 +26,12 @@ test('hosts: after one visit the page works without a network', async () => {
     await visit(page, server.url);
     assert.equal(await page.evaluate(() => document.body.dataset.phase), 'ready');
     assert.equal(await pixelsHash(page), hash);
+    // What is fetched late is there too: the drawing panel, the map, what saves pictures.
+    await page.waitForSelector('#draw', { state: 'attached' });
+    await page.click('[data-view="map"]');
+    await page.click('.share-button');
+    await page.waitForSelector('#share-qr:not([hidden])');
+    assert.ok(await page.isHidden('#notice'), await page.textContent('#notice-message'));
     await page.goto('about:blank');
     await visit(page, `${server.url}#${link}`);
     assert.equal(await pixelsHash(page), hash);

@@ -1,0 +1,149 @@
+// Pictures to keep: a PNG that holds its link, a morph as an animation and as a sheet, the link as a QR code.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import test, { after, before } from 'node:test';
+
+import { PNG } from 'pngjs';
+
+import { linkOf, readChunks, withLink } from '../../../web/png.mjs';
+import { openProfile, visit } from '../browser.mjs';
+import { readManifest, SITE } from '../site.mjs';
+import { serve } from '../static-server.mjs';
+
+let server;
+let profile;
+let page;
+before(async () => {
+  server = await serve(SITE);
+  profile = await openProfile(server.origin);
+  page = profile.page;
+  await visit(page, server.url);
+});
+after(async () => {
+  await profile?.close();
+  await server?.close();
+});
+
+const { spec } = readManifest().models.find(({ id }) => id === readManifest().default);
+const link = () => page.evaluate(() => avae.link());
+
+async function openShare() {
+  await page.click('.share-button');
+  await page.waitForSelector('#share[open]');
+}
+
+/** Presses a button of the share panel. → the bytes and the name of what comes. */
+async function saved(id) {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(`#${id}`)]);
+  return { bytes: readFileSync(await download.path()), name: download.suggestedFilename() };
+}
+
+const drop = (bytes, name = 'saved.png') =>
+  page.evaluate(
+    ([content, file]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(content)], file, { type: 'image/png' }));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    },
+    [[...bytes], name],
+  );
+
+let picture;
+test('save: the sample as a PNG has its pixels, each a square, and its link', async () => {
+  await openShare();
+  assert.ok(await page.isHidden('#save-morph'));
+  picture = await saved('save-picture');
+  assert.equal(picture.name, 'fashion-avae.png');
+  assert.equal(linkOf(picture.bytes), await link());
+  const { width, height, data } = PNG.sync.read(picture.bytes);
+  const factor = width / spec.width;
+  assert.equal(height, factor * spec.height);
+  const pixels = await page.evaluate(async () => [...(await avae.pixels())]);
+  for (let y = 0; y < height; y += 5) {
+    for (let x = 0; x < width; x += 5) {
+      const pixel = pixels[Math.floor(y / factor) * spec.width + Math.floor(x / factor)];
+      assert.deepEqual([...data.subarray(4 * (y * width + x), 4 * (y * width + x) + 4)], [pixel, pixel, pixel, 255]);
+    }
+  }
+});
+
+test('save: the link is there as a QR code', async () => {
+  await page.waitForSelector('#share-qr:not([hidden])');
+  const { side, corners } = await page.evaluate(() => {
+    const code = document.getElementById('share-qr');
+    const copy = new OffscreenCanvas(code.width, code.height).getContext('2d', { willReadFrequently: true });
+    copy.drawImage(code, 0, 0);
+    const { data } = copy.getImageData(0, 0, code.width, code.height);
+    const dark = (x, y) => data[4 * (y * code.width + x)] < 128;
+    let border = 0;
+    while (!dark(border, border)) border += 1;
+    let run = 0;
+    while (dark(border + run, border)) run += 1; // the finder pattern is seven cells wide
+    const cell = run / 7;
+    const last = code.width - border - run;
+    return { side: (code.width - 2 * border) / cell, corners: [[border, border], [last, border], [border, last]].map(([x, y]) => dark(x, y) && dark(x + 3 * cell, y + 3 * cell) && !dark(x + cell, y + cell)) };
+  });
+  assert.deepEqual(corners, [true, true, true]);
+  assert.ok(Number.isInteger((side - 17) / 4), `${side} cells`);
+});
+
+test('save: a saved picture that is dropped restores what it shows', async () => {
+  await page.click('#share-close');
+  const old = await link();
+  await page.evaluate(() => document.getElementById('play').focus());
+  await page.keyboard.press('r');
+  await page.waitForFunction((before) => avae.link() !== before, old);
+  await drop(picture.bytes);
+  await page.waitForFunction((before) => avae.link() === before, old);
+});
+
+test('save: a forged link in a picture is refused like any bad link', async () => {
+  await drop(withLink(picture.bytes, `${await link()}AAAA`));
+  await page.waitForSelector('#notice:not([hidden])');
+  assert.match(await page.textContent('#notice-message'), /link/i);
+  await page.click('#notice-close');
+  await drop(withLink(picture.bytes, '<img src=x onerror=alert(1)>'));
+  await page.waitForSelector('#notice:not([hidden])');
+  assert.match(await page.textContent('#notice-message'), /link/i);
+  await page.click('#notice-close');
+});
+
+test('save: a morph becomes an animation and a sheet, with the link of the morph', async () => {
+  await page.click('[data-view="morph"]');
+  await page.evaluate(() => document.getElementById('play').focus());
+  for (let i = 0; i < 2; i += 1) {
+    await page.keyboard.press('k');
+    await page.keyboard.press('r');
+    await page.waitForTimeout(200);
+  }
+  await page.keyboard.press('k');
+  await page.waitForFunction(() => avae.link().length > 150);
+  await openShare();
+  await page.waitForSelector('#save-morph:not([hidden])');
+  const morph = await saved('save-morph');
+  assert.equal(morph.name, 'fashion-avae-morph.png');
+  assert.equal(linkOf(morph.bytes), await link());
+  const chunks = readChunks(morph.bytes);
+  const frames = chunks.filter(({ type }) => type === 'fcTL').length;
+  assert.equal(frames, 48);
+  assert.equal(chunks.filter(({ type }) => type === 'acTL').length, 1);
+  // The browser itself plays it.
+  const decoded = await page.evaluate(async (bytes) => {
+    const decoder = new ImageDecoder({ data: new Uint8Array(bytes), type: 'image/png' });
+    await decoder.tracks.ready;
+    const pictures = await Promise.all([0, 24].map(async (frameIndex) => {
+      const { image } = await decoder.decode({ frameIndex });
+      const out = new Uint8Array(image.allocationSize());
+      await image.copyTo(out);
+      return out.join();
+    }));
+    return { frames: decoder.tracks.selectedTrack.frameCount, differ: pictures[0] !== pictures[1] };
+  }, [...morph.bytes]);
+  assert.deepEqual(decoded, { frames: 48, differ: true });
+  const sheet = await saved('save-sheet');
+  assert.equal(sheet.name, 'fashion-avae-sheet.png');
+  assert.equal(linkOf(sheet.bytes), await link());
+  assert.ok(PNG.sync.read(sheet.bytes).width > 7 * spec.width);
+});
+
+test('save: no faults', () => assert.deepEqual(profile.faults, []));
