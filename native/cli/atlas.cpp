@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <chrono>
 #include <iostream>
 #include <memory>
 
@@ -18,7 +20,11 @@ Result<void> make(const Options& options) {
   const auto found = find_model(options.model);
   if (!found) return tl::unexpected(found.error());
   ProgressBar bar;
-  AtlasOptions how{options.points, [&](double done) { bar.update(done, -1.0, "atlas"); }};
+  const auto began = std::chrono::steady_clock::now();
+  AtlasOptions how{options.points, [&](double done) {
+                     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began;
+                     bar.update(done, spent.count() * (1.0 - done) / std::max(done, 1e-3), "");
+                   }};
   const auto atlas = make_atlas(*found, options.data, how);
   bar.finish();
   if (!atlas) return tl::unexpected(atlas.error());
