@@ -152,7 +152,7 @@ EMSCRIPTEN_KEEPALIVE int ui_add_model(const std::uint8_t* id, const char* title,
 EMSCRIPTEN_KEEPALIVE int ui_start() {
   if (ui().models.empty()) return refuse({"the site has no model", "publish one"});
   ImGui::CreateContext();
-  ImGui::GetIO().BackendFlags |= ImGuiBackendFlags_HasMouseCursors;
+  ImGui::GetIO().BackendFlags |= ImGuiBackendFlags_HasMouseCursors | ImGuiBackendFlags_RendererHasVtxOffset;
   ui().playground = std::make_unique<Playground>(std::move(ui().models), ui().page, ui().page, false);
   return finish({});
 }
@@ -202,7 +202,8 @@ EMSCRIPTEN_KEEPALIVE const float* ui_draw_commands(int index, int* count) {
   for (const ImDrawCmd& command : ImGui::GetDrawData()->CmdLists[index]->CmdBuffer) {
     const ImVec4& clip = command.ClipRect;
     out.insert(out.end(), {static_cast<float>(texture_number(command.TextureId)), static_cast<float>(command.IdxOffset),
-                           static_cast<float>(command.ElemCount), clip.x, clip.y, clip.z, clip.w});
+                           static_cast<float>(command.ElemCount), clip.x, clip.y, clip.z, clip.w,
+                           static_cast<float>(command.VtxOffset)});
   }
   *count = ImGui::GetDrawData()->CmdLists[index]->CmdBuffer.Size;
   return out.data();
@@ -350,7 +351,8 @@ EMSCRIPTEN_KEEPALIVE void ui_state() {
   out += json_bool("playing", playground.session().playing) + json_bool("canUndo", editor.history().can_undo());
   out += json_bool("canRedo", editor.history().can_redo()) + json_bool("canRevert", editor.can_revert());
   const avae::Rect& carpet = playground.layout().carpet;
-  out += json_number("pending", playground.pending()) + ",\"carpet\":{\"x\":" + std::to_string(static_cast<int>(carpet.x));
+  out +=
+      json_number("pending", playground.pending()) + ",\"carpet\":{\"x\":" + std::to_string(static_cast<int>(carpet.x));
   out += json_number("y", static_cast<int>(carpet.y)) + json_number("w", static_cast<int>(carpet.w)) +
          json_number("h", static_cast<int>(carpet.h)) + "}}";
   ui().text = std::move(out);

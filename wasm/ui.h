@@ -50,8 +50,8 @@ double ui_wait_ms(void);
 void ui_frame(float width, float height);
 
 /* What ui_frame() drew: list `index` of ui_draw_lists(). Vertices are 20 bytes (x y u v float, RGBA uint8), indices
- * uint16. A command is 7 numbers: texture, first index, count, clip left, top, right, bottom (CSS pixels; all as
- * float). */
+ * uint16. A command is 8 numbers: texture, first index, count, clip left, top, right, bottom (CSS pixels), and the
+ * vertex that its index 0 stands for (all as float). */
 int ui_draw_lists(void);
 const void* ui_vertices(int index, int* count);
 const void* ui_indices(int index, int* count);

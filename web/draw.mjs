@@ -34,6 +34,7 @@ const PAD_PIXELS = 320; // the pad's longer side, about
 const MAX_FILE_BYTES = 64 << 20;
 const MAX_PICTURE_PIXELS = 50e6;
 const CLOSEST = -1;
+const LONG_MS = 1000; // an answer that takes longer does not replace what the visitor has turned to meanwhile
 
 /** What happened, and what to do `next`. */
 const fault = (message, next) => Object.assign(new Error(message), { next });
@@ -104,11 +105,11 @@ export function edgeLight(pixels, { width, height, channels }) {
 
 /**
  * `encode(model, pixels, classIndex or -1)` → {latent, mix, classIndex, error} (fetches the encoder when first asked),
- * `openLink(link)` restores the state that a saved picture carries,
+ * `link()` is that of what is on show, `openLink(link)` restores what a saved picture carries, or answers false,
  * `keep(latent, mix, settled)` makes that the sample, `openView()` brings the panel up, `complain(error)` shows {message, next}.
  * → {show(model, rect or null)}.
  */
-export function createDraw({ encode, keep, openLink, openView, complain }) {
+export function createDraw({ encode, keep, link: linkNow, openLink, openView, complain }) {
   const panel = document.createElement('section');
   Object.assign(panel, { id: 'draw', className: 'draw', hidden: true, innerHTML: PANEL });
   panel.setAttribute('aria-label', 'Your own picture');
@@ -135,6 +136,7 @@ export function createDraw({ encode, keep, openLink, openView, complain }) {
     context.fillRect(0, 0, pad.width, pad.height);
     blank = true;
     photograph = false;
+    byId('draw-invert').checked = false;
     seen.getContext('2d').clearRect(0, 0, seen.width, seen.height);
     say('Draw here, or drop, paste or open a picture.');
   }
@@ -183,11 +185,15 @@ export function createDraw({ encode, keep, openLink, openView, complain }) {
     const keeps = kept;
     kept = false;
     const of = model;
+    const before = linkNow();
+    const began = performance.now();
     try {
       const pixels = pixelsNow();
       paintSeen(pixels);
       const answer = await encode(of, pixels, Number(byId('draw-class').value), say);
-      if (of === model && !blank) {
+      // While the encoder was fetched the visitor may have gone on to something else.
+      const goneOn = performance.now() - began > LONG_MS && linkNow() !== before;
+      if (of === model && !blank && !panel.hidden && !goneOn) {
         const name = of.spec.classes > 0 ? `as ${of.spec.class_names?.[answer.classIndex] ?? `class ${answer.classIndex}`}, ` : '';
         say(`Read ${name}error ${answer.error.toFixed(4)}. Shape it with the sliders.`);
         keep(answer.latent, answer.mix, keeps);
@@ -221,10 +227,7 @@ export function createDraw({ encode, keep, openLink, openView, complain }) {
   async function take(file) {
     try {
       const link = file.size <= MAX_FILE_BYTES ? linkOf(new Uint8Array(await file.arrayBuffer())) : null;
-      if (link !== null) {
-        openLink(link); // a picture that this page saved: what it shows, exactly
-        return;
-      }
+      if (link !== null && (await openLink(link)) !== false) return; // a picture that this page saved: what it shows, exactly
       const image = await readPicture(file);
       openView();
       place(image);
@@ -243,7 +246,10 @@ export function createDraw({ encode, keep, openLink, openView, complain }) {
   };
   function stroke(to) {
     const erasing = byId('draw-erase').checked;
-    context.strokeStyle = erasing ? '#000' : isGrey() ? '#fff' : byId('draw-colour').value;
+    // What the pen draws is bright to the model, also where the picture is turned over.
+    const bright = byId('draw-invert').checked ? '#000' : '#fff';
+    const dark = byId('draw-invert').checked ? '#fff' : '#000';
+    context.strokeStyle = erasing ? dark : isGrey() ? bright : byId('draw-colour').value;
     context.lineWidth = Number(byId('draw-pen').value) * factor;
     context.lineCap = context.lineJoin = 'round';
     context.beginPath();

@@ -25,6 +25,7 @@ const byId = (id) => document.getElementById(id);
 // Of a morph that is saved as an animation.
 const FRAMES_PER_SEGMENT = 16;
 const MOST_FRAMES = 160;
+const LEAST_FRAME_MS = 20;
 const setPhase = (phase) => (document.body.dataset.phase = phase);
 const embedded = new URLSearchParams(location.search).get('embed') === '1';
 
@@ -109,7 +110,9 @@ async function boot(ready) {
       const { morph } = playground.state();
       const { id, spec } = models.find(playground.state().model);
       const segments = morph.loop ? morph.count : morph.count - 1;
-      const count = Math.min(MOST_FRAMES, segments * FRAMES_PER_SEGMENT);
+      // Browsers slow down frames of less than about two hundredths of a second.
+      const wanted = Math.min(MOST_FRAMES, segments * FRAMES_PER_SEGMENT, Math.floor((segments * 10_000) / morph.speed / LEAST_FRAME_MS));
+      const count = Math.max(2, wanted);
       const frames = Array.from({ length: count }, (_, i) => playground.morphFrame(Math.round((65535 * i) / (morph.loop ? count : count - 1))));
       const pixels = await Promise.all(
         frames.map(({ latent, mix }) => pool.decode({ model: id, priority: 2, n: 1, latents: Int8Array.from(latent), mixes: Uint8Array.from(mix) })),
@@ -147,6 +150,7 @@ async function boot(ready) {
     if (!model) return;
     if (playground.setAtlas) chart(model);
     placeDraw();
+    requestAnimationFrame(() => requestAnimationFrame(placeDraw)); // a new view's rectangles are known once it was drawn
     header.setModels(models.offered(), model);
     header.show(state, views);
     text = layer.show(state, model);
@@ -201,14 +205,22 @@ async function boot(ready) {
       playground = full;
       views = ['shape', 'map', 'draw', 'morph'];
       basic.destroy();
-      const { createDraw } = await import('./draw.mjs');
-      draw = createDraw({
-        encode: ({ id }, ...picture) => models.encode(id, ...picture),
-        keep: full.keep,
-        openLink: open,
-        openView: () => full.setView('draw'),
-        complain: (error) => showNotice(asPageError(error)),
-      });
+      const complain = (error) => showNotice(asPageError(error));
+      try {
+        const { createDraw } = await import('./draw.mjs');
+        draw = createDraw({
+          encode: ({ id }, ...picture) => models.encode(id, ...picture),
+          keep: full.keep,
+          link: full.link,
+          /** Shows what a saved picture's link stands for; false, and nothing changes, where it is not for this site. */
+          openLink: (link) => codec.open(link).then(() => open(link), () => false),
+          openView: () => full.setView('draw'),
+          complain,
+        });
+      } catch {
+        views = views.filter((view) => view !== 'draw');
+        queueNotice({ message: 'Pictures of your own cannot be read: a part of the page cannot be fetched.', next: 'Reload to try again.' });
+      }
     }
   } else {
     const next = 'You can still choose a class and draw samples.';

@@ -26,13 +26,14 @@ function sameSpec(model, spec) {
 export function createModels({ manifest, pool, progress = null }) {
   const list = [...manifest.models];
   const wanted = new Map(); // id → promise of the spec
+  const fetched = new Set(); // ids that the pool has taken
   const charted = new Set(); // ids whose atlas was fetched
   const encoders = new Map(); // id → promise of the encoder in the pool
 
   if (manifest.live) {
     // Stands for the model in training until its first decoder comes; the playground is told of it from the start.
     const base = list.find(({ id }) => id === manifest.default);
-    list.push({ ...base, id: LIVE_ID, name: 'learning', title: 'Learning now', atlas: null, current: true, live: true, ready: false });
+    list.push({ ...base, id: LIVE_ID, name: 'learning', title: 'Learning now', atlas: null, encoder: null, discriminator: null, current: true, live: true, ready: false });
   }
 
   const find = (id) => list.find((model) => model.id === id);
@@ -80,9 +81,11 @@ export function createModels({ manifest, pool, progress = null }) {
       if (model.live) {
         return model.ready ? Promise.resolve(model.spec) : Promise.reject(new PageError('Training has not made a model yet.'));
       }
+      if (fetched.has(id) && !pool.has(id)) wanted.delete(id); // the pool had to give it up
       if (!wanted.has(id)) {
+        fetched.delete(id);
         const promise = fetchModel(model);
-        promise.catch(() => wanted.delete(id));
+        promise.then(() => fetched.add(id), () => wanted.delete(id));
         wanted.set(id, promise);
       }
       return wanted.get(id);

@@ -74,7 +74,7 @@ export function createPool({ spawn, start, size = poolSize() }) {
         settleLoad(slot, message, (load) => load.resolve(message.spec));
         break;
       case 'refused':
-        settleLoad(slot, message, (load) => load.reject(new PageError(message.message, 'Publish the site again.')));
+        onRefused(slot, message);
         break;
       case 'pixels':
         finishBatch(slot, (job, pixels) => job.resolve(pixels), message.pixels);
@@ -124,34 +124,42 @@ export function createPool({ spawn, start, size = poolSize() }) {
   }
 
   function onDeath(slot, why) {
-    slot.worker.terminate();
-    const [running = [], ...waiting] = slot.batches;
-    const lost = [...slot.calls].map((number) => [number, calls.get(number)]).filter(([, call]) => call);
-    slots[slot.at] = undefined;
-    if (!slot.ready && ++failedStarts >= MAX_TRIES) {
+    const others = slots.filter((other) => other && other !== slot);
+    if (!slot.ready) failedStarts += 1;
+    const neverStarts = !slot.ready && failedStarts >= MAX_TRIES;
+    if (neverStarts && others.length === 0) {
       close(new PageError(`The decoder does not start: ${why}.`, 'Reload the page, or try a newer browser.'));
-      for (const job of slot.batches.flat()) job.reject(dead);
       return;
     }
-    // A worker takes the models before its first batch: the batch is to blame only when they are in.
-    if (slot.ready) for (const each of slot.loading.size > 0 ? slot.loading : running) each.tries += 1;
-    for (const job of [...running, ...waiting.flat()].reverse()) {
+    // A worker does one thing after the other: models before its first batch, and calls before batches that were not yet answered.
+    const [running = []] = slot.batches;
+    const blamed = slot.loading.size > 0 ? slot.loading : slot.calls.size > 0 ? [] : running;
+    if (slot.ready) for (const each of blamed) each.tries += 1;
+    const tooMuch = [...models].filter(([, model]) => slot.loading.has(model) && model.tries >= MAX_TRIES);
+    const spare = others.length > 0 && (neverStarts || tooMuch.length > 0);
+    replace(slot, why, spare ? { others } : { without: tooMuch });
+  }
+
+  /** Ends a worker and hands its work to a fresh one, `without` some models; or to `others`, which from now on are all there are. */
+  function replace(slot, why, { others = null, without = [] }) {
+    slot.worker.terminate();
+    slots[slot.at] = undefined;
+    for (const job of slot.batches.flat().reverse()) {
       if (job.cancelled) continue;
       if (job.tries < MAX_TRIES) queues[job.priority].unshift(job);
       else job.reject(new PageError(`The decoder stopped twice on this picture: ${why}.`));
     }
-    const tooMuch = [...models].filter(([, model]) => slot.loading.has(model) && model.tries >= MAX_TRIES);
-    const others = slots.filter(Boolean);
-    if (tooMuch.length > 0 && others.length > 0) {
-      // There is no room for one worker more: the others go on.
+    for (const [id, model] of without) giveUp(id, model, why);
+    if (others) {
       size = others.length;
       slots.splice(0, slots.length, ...others);
       others.forEach((other, at) => (other.at = at));
     } else {
-      for (const [id, model] of tooMuch) giveUp(id, model, why);
       startSlot(slot.at);
     }
-    for (const [number, call] of lost) {
+    for (const number of slot.calls) {
+      const call = calls.get(number);
+      if (!call) continue;
       if (++call.tries < MAX_TRIES) sendCall(slots[0], number, call);
       else {
         calls.delete(number);
@@ -161,9 +169,20 @@ export function createPool({ spawn, start, size = poolSize() }) {
     dispatch();
   }
 
+  /** A worker will not have a model that others have taken: most likely there is no memory for it here. */
+  function onRefused(slot, { model: id, generation: of, message }) {
+    const pending = loads.has(`${id}/${of}`);
+    settleLoad(slot, { model: id, generation: of }, (load) => load.reject(new PageError(message, 'Publish the site again.')));
+    const model = models.get(id);
+    if (pending || model?.generation !== of) return;
+    const others = slots.filter((other) => other && other !== slot);
+    if (others.length > 0) replace(slot, message, { others });
+    else giveUp(id, model, message);
+  }
+
   /** Forgets a model whose loading ends workers, and what waits for it. */
   function giveUp(id, model, why) {
-    const error = new PageError(`The decoder stopped twice while it loaded this model: ${why}.`, 'Close other tabs, or try another model.');
+    const error = new PageError(`The decoder cannot load this model: ${why}.`, 'Close other tabs, or try another model.');
     const key = `${id}/${model.generation}`;
     const load = loads.get(key);
     loads.delete(key);
@@ -240,8 +259,8 @@ export function createPool({ spawn, start, size = poolSize() }) {
   function close(error = new PageError('The decoder was closed.')) {
     dead = error;
     for (const slot of slots) slot?.worker.terminate();
+    for (const job of [...slots.flatMap((slot) => slot?.batches.flat() ?? []), ...queues.flat()]) job.reject(error);
     slots.length = 0;
-    for (const job of queues.flat()) job.reject(error);
     for (const queue of queues) queue.length = 0;
     for (const waiting of [...calls.values(), ...loads.values()]) waiting.reject(error);
     calls.clear();

@@ -44,9 +44,11 @@ export function createShare(current, saving) {
   const dialog = byId('share');
   const native = byId('share-native');
   native.hidden = typeof navigator.share !== 'function';
+  let shown = null; // what the panel was opened with, and saves, whatever goes on behind it
 
   async function open() {
-    const { link, text, pixels, spec } = await current();
+    shown = await current();
+    const { link, text, pixels, spec } = shown;
     byId('share-link').value = urlOf(link);
     byId('share-embed').value = embedSnippet(link, text);
     byId('share-text').value = text;
@@ -61,8 +63,8 @@ export function createShare(current, saving) {
 
   /** What a button saves: its bytes and the end of its name. */
   const files = {
-    async 'save-picture'({ samplePng }, shown) {
-      return [await samplePng(shown), ''];
+    async 'save-picture'({ samplePng }, sample) {
+      return [await samplePng(sample), ''];
     },
     async 'save-morph'({ morphPng }, { link }) {
       const { pixels, ...morph } = await saving.morph();
@@ -78,7 +80,7 @@ export function createShare(current, saving) {
       byId(id).disabled = true;
       try {
         const module = await import('./save.mjs');
-        const [bytes, end] = await make(module, await current());
+        const [bytes, end] = await make(module, shown);
         module.save(bytes, `${saving.fileName()}${end}.png`);
       } catch (error) {
         saving.complain(error);

@@ -98,7 +98,8 @@ export function listen(canvas, ui, changed) {
     const key = keyNumber(event);
     if (key < 0) return;
     event.preventDefault();
-    ui.ui_key(key, 1, Number(event.ctrlKey || event.metaKey), Number(event.shiftKey));
+    // Plus takes Shift on many keyboards.
+    ui.ui_key(key, 1, Number(event.ctrlKey || event.metaKey), Number(event.shiftKey && key < NAMED_KEYS.length + 26));
   });
   on('keyup', (event) => {
     // Whatever was held with it: a key that goes up is up.

@@ -22,7 +22,7 @@ void main() {
   result = tint * texture(picture, at);
 }`;
 const VERTEX_BYTES = 20;
-const COMMAND_NUMBERS = 7;
+export const COMMAND_NUMBERS = 8;
 
 function compile(gl, type, source) {
   const shader = gl.createShader(type);
@@ -47,6 +47,13 @@ export function createRenderer(canvas) {
     for (const wrap of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, wrap, gl.CLAMP_TO_EDGE);
   }
 
+  /** Index 0 stands for vertex number `base`: 16 bits reach 65,536 vertices from there. */
+  function startVertices(base) {
+    gl.vertexAttribPointer(0, 2, gl.FLOAT, false, VERTEX_BYTES, base * VERTEX_BYTES);
+    gl.vertexAttribPointer(1, 2, gl.FLOAT, false, VERTEX_BYTES, base * VERTEX_BYTES + 8);
+    gl.vertexAttribPointer(2, 4, gl.UNSIGNED_BYTE, true, VERTEX_BYTES, base * VERTEX_BYTES + 16);
+  }
+
   return {
     /** Builds what belongs to the context: at first, and after it was lost. */
     start() {
@@ -61,9 +68,6 @@ export function createRenderer(canvas) {
       gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
       gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, gl.createBuffer());
       for (const index of [0, 1, 2]) gl.enableVertexAttribArray(index);
-      gl.vertexAttribPointer(0, 2, gl.FLOAT, false, VERTEX_BYTES, 0);
-      gl.vertexAttribPointer(1, 2, gl.FLOAT, false, VERTEX_BYTES, 8);
-      gl.vertexAttribPointer(2, 4, gl.UNSIGNED_BYTE, true, VERTEX_BYTES, 16);
       gl.enable(gl.BLEND);
       gl.blendFuncSeparate(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA, gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
       gl.enable(gl.SCISSOR_TEST);
@@ -98,13 +102,15 @@ export function createRenderer(canvas) {
       for (const { vertices, indices, commands } of lists) {
         gl.bufferData(gl.ARRAY_BUFFER, vertices, gl.STREAM_DRAW);
         gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, indices, gl.STREAM_DRAW);
+        let base = -1;
         for (let i = 0; i < commands.length; i += COMMAND_NUMBERS) {
-          const [texture, first, count, left, top, right, bottom] = commands.subarray(i, i + COMMAND_NUMBERS);
+          const [texture, first, count, left, top, right, bottom, vertex] = commands.subarray(i, i + COMMAND_NUMBERS);
           if (count === 0 || right <= left || bottom <= top) continue;
           const x = Math.round(left * scaleX);
           const y = Math.round(bottom * scaleY);
           gl.scissor(x, canvas.height - y, Math.round(right * scaleX) - x, y - Math.round(top * scaleY));
           gl.bindTexture(gl.TEXTURE_2D, textures.get(texture));
+          if (vertex !== base) startVertices((base = vertex));
           gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_SHORT, first * 2);
         }
       }

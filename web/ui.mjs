@@ -1,6 +1,6 @@
 // The drawn playground: ui.wasm behind an object that the page can use. It never decodes; it asks for pixels.
 import { listen } from './ui-input.mjs';
-import { createRenderer } from './ui-renderer.mjs';
+import { COMMAND_NUMBERS, createRenderer } from './ui-renderer.mjs';
 
 const PIXEL_BYTES = 4;
 const encoder = new TextEncoder();
@@ -100,7 +100,7 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
     const lists = [];
     for (let i = 0; i < exports.ui_draw_lists(); i += 1) {
       const [commands, commandCount] = caller.counted('ui_draw_commands', i);
-      const copied = new Float32Array(exports.memory.buffer, commands, commandCount * 7).slice();
+      const copied = new Float32Array(exports.memory.buffer, commands, commandCount * COMMAND_NUMBERS).slice();
       const [vertices, vertexCount] = caller.counted('ui_vertices', i);
       const [indices, indexCount] = caller.counted('ui_indices', i);
       lists.push({ vertices: caller.at(vertices, vertexCount * 20), indices: caller.at(indices, indexCount * 2), commands: copied });

@@ -14,6 +14,7 @@ using Bytes = std::vector<std::uint8_t>;
 using Floats = std::vector<float>;
 
 constexpr int kBatch = 256;
+constexpr int kFewest = 100;      // test pictures that make a map
 constexpr int kFeatureSide = 14;  // pictures are compared at about this size
 constexpr int kDraws = 24;        // per class, for directions
 constexpr float kProbe = 0.25f;   // half the difference quotient's width, in u
@@ -314,7 +315,9 @@ Result<Atlas> make_atlas(const ModelFolder& model, const std::string& data, cons
   std::optional<Dataset> pictures;
   if (!data.empty()) {
     DataOptions how{.size = spec.height == spec.width ? spec.height : 0, .channels = spec.channels, .classes = 0};
+    // So few pictures that hardly any are held out: all of them then.
     auto loaded = load_dataset(data, Split::kTest, how);
+    if (!loaded || loaded->size() < static_cast<std::size_t>(kFewest)) loaded = load_dataset(data, Split::kAll, how);
     if (!loaded) return tl::unexpected(loaded.error());
     pictures = std::move(*loaded);
   }

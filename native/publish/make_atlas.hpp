@@ -27,8 +27,8 @@ struct AtlasOptions {
 Result<Atlas> make_atlas(const RoleWeights& decoder, const std::optional<RoleWeights>& encoder,
                          const std::optional<Dataset>& data, const AtlasOptions& options = {});
 
-/// The same for the files of a model and the test split of a data set (empty: none), named after its decoder. Errors:
-/// also those of reading them.
+/// The same for the files of a model and the test split of a data set (empty: none), named after its decoder; of all
+/// its pictures where there are hardly any in the test split. Errors: also those of reading them.
 Result<Atlas> make_atlas(const ModelFolder& model, const std::string& data, const AtlasOptions& options = {});
 
 }  // namespace avae

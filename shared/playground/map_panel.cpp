@@ -173,6 +173,7 @@ void end_line(Ui& ui, const Map& map) {
   }
   ui.editor.set_morph(std::move(keyframes));
   session.drawing = false;
+  ui.session.playing = false;
   if (!ui.host.reduced_motion()) ui.run("play");
 }
 
@@ -188,8 +189,10 @@ void read_keys(Ui& ui, const Map& map, const Rect& rect) {
   to = {std::clamp(to.x, 0.0f, 1.0f), std::clamp(to.y, 0.0f, 1.0f)};
   if (to.x == session.mark->x && to.y == session.mark->y) return;
   // Over empty ground the mark goes on to what lies behind it.
-  for (int i = 0; i < 64 && place_of(map, to).density <= 0.0f; ++i)
-    to = {std::clamp(to.x + to.x - session.mark->x, 0.0f, 1.0f), std::clamp(to.y + to.y - session.mark->y, 0.0f, 1.0f)};
+  const float step_x = to.x - session.mark->x, step_y = to.y - session.mark->y;
+  const auto inside_map = [](MapPoint at) { return at.x >= 0.0f && at.x <= 1.0f && at.y >= 0.0f && at.y <= 1.0f; };
+  while (inside_map(to) && place_of(map, to).density <= 0.0f) to = {to.x + step_x, to.y + step_y};
+  if (!inside_map(to)) return;
   choose(ui, map, to);
   const ImVec2 at = session.view.to_screen(to, rect);
   const float margin = std::min(rect.w, rect.h) * 0.1f;
@@ -213,6 +216,7 @@ void read_pointer(Ui& ui, const Map& map, const Rect& rect) {
   }
   if (hovered && io.MouseWheel != 0.0f) session.view.zoom_at(std::pow(kWheelFactor, io.MouseWheel), io.MousePos, rect);
   if (ImGui::IsItemActivated()) {
+    ui.session.focused_slider = -1;
     session.moved = 0.0f;
     if (session.drawing) session.line = {under};
     session.line_growing = session.drawing;
@@ -220,7 +224,9 @@ void read_pointer(Ui& ui, const Map& map, const Rect& rect) {
   if (active) {
     session.moved =
         std::max(session.moved, std::hypot(ImGui::GetMouseDragDelta(0, 0.0f).x, ImGui::GetMouseDragDelta(0, 0.0f).y));
-    if (session.line_growing) {
+    if (!ImGui::IsMousePosValid()) {
+      // A second finger has come: the button goes up in the next frame.
+    } else if (session.line_growing) {
       session.line.push_back(under);
     } else if (session.moved > kClickReach) {
       session.view.pan(io.MouseDelta, rect);

@@ -149,6 +149,9 @@ void Playground::draw(float width, float height) {
   if (layout_.tabs.shown()) draw_tabs(ui);
   draw_message(ui, {0.0f, 0.0f, width, height});
   pictures_.end_frame();
+  // Only a map that is on show answers to these.
+  session_.map.pinch.reset();
+  session_.map.zoom_by = 1.0f;
 }
 
 void Playground::settle() {

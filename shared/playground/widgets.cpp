@@ -157,7 +157,7 @@ bool slider(Ui& ui, const char* name, std::string_view label, int* value, int lo
     } else if (!touching()) {
       const float t = (io.MousePos.x - left) / (right - left);
       *value = low + static_cast<int>(std::lround(std::clamp(t, 0.0f, 1.0f) * static_cast<float>(high - low)));
-    } else if (ui.session.touch.sideways()) {
+    } else if (ui.session.touch.sideways() && ImGui::IsMousePosValid()) {
       const float moved = ImGui::GetMouseDragDelta(ImGuiMouseButton_Left, 0.0f).x / (right - left);
       *value = storage->GetInt(stored) + static_cast<int>(std::lround(moved * static_cast<float>(high - low)));
     }

@@ -187,4 +187,32 @@ test('draw: pictures of the model’s own size pass unchanged', async () => {
   });
 });
 
+test('draw: on a phone the panel fills its place from the start', async () => {
+  const phone = await openProfile(server.origin, { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true });
+  try {
+    await visit(phone.page, server.url);
+    await phone.page.tap('[data-view="draw"]');
+    await phone.page.waitForFunction(() => document.getElementById('draw').getBoundingClientRect().height > 300);
+    const pad = await phone.page.locator('#pad').boundingBox();
+    assert.ok(pad.width > 160 && pad.x >= 0 && pad.x + pad.width <= 360, JSON.stringify(pad));
+  } finally {
+    await phone.close();
+  }
+});
+
+test('draw: without its module the rest of the page works, and says so', async () => {
+  const lacking = await openProfile(server.origin, {
+    serviceWorkers: 'block',
+    setUp: (context) => context.route(/draw-[0-9a-f]{8}[.]js/, (route) => route.abort()),
+  });
+  try {
+    await visit(lacking.page, server.url);
+    assert.equal(await lacking.page.evaluate(() => document.body.dataset.phase), 'ready');
+    assert.match(await lacking.page.textContent('#notice-message'), /own cannot be read/);
+    assert.ok(await lacking.page.isDisabled('[data-view="draw"]'));
+  } finally {
+    await lacking.close();
+  }
+});
+
 test('draw: no faults', () => assert.deepEqual(profile.faults, []));

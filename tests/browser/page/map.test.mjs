@@ -83,6 +83,10 @@ test('map: the wheel zooms around the pointer, a drag pans, 0 shows it all again
   assert.ok(!(await still(page)).equals(near));
   assert.equal(await link(page), kept, 'a drag chose a picture');
   await page.keyboard.press('0');
+  const fit = await still(page);
+  await page.keyboard.press('Shift+Equal');
+  assert.ok(!(await still(page)).equals(fit), 'plus does not zoom');
+  await page.keyboard.press('0');
   await page.mouse.move(...(await at(page, 0.02, 0.98)));
   await still(page);
 });

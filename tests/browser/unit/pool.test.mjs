@@ -244,8 +244,8 @@ test('pool: keeps the earlier decoder when a new one is refused', async () => {
 
 test('pool: gives up a model whose loading ends two workers, and goes on with the others', async () => {
   const { pool, workers } = await setUp();
-  const big = assert.rejects(pool.load('big', Uint8Array.of(9)), /stopped twice while it loaded this model: no memory/);
-  const early = assert.rejects(pool.decode(job(1, { model: 'big' })), /while it loaded this model/);
+  const big = assert.rejects(pool.load('big', Uint8Array.of(9)), /cannot load this model: no memory/);
+  const early = assert.rejects(pool.decode(job(1, { model: 'big' })), /cannot load this model/);
   await turn();
   for (const at of [0, 1]) {
     workers[at].say({ type: 'died', message: 'no memory' });
@@ -280,6 +280,64 @@ test('pool: does with fewer workers when one more cannot load what the others ha
   }
   assert.deepEqual((await Promise.all(all)).map(([pixel]) => pixel), [0, 1, 2, 3, 4]);
   assert.equal(pool.workers(), 1);
+});
+
+test('pool: a further worker that never starts is done without', async () => {
+  const { pool, workers } = await setUp({ size: 2 });
+  const all = Array.from({ length: 4 }, (_, i) => pool.decode(job(i)));
+  await turn();
+  for (const at of [1, 2]) {
+    workers[at].crash('no memory');
+    await turn();
+  }
+  assert.equal(workers.length, 3);
+  for (let i = 0; i < 4; i += 1) {
+    workers[0].answer();
+    await turn();
+  }
+  assert.deepEqual((await Promise.all(all)).map(([pixel]) => pixel), [0, 1, 2, 3]);
+});
+
+test('pool: a worker that refuses what others have taken gets no work', async () => {
+  const { pool, workers } = await setUp({ size: 2 });
+  const all = Array.from({ length: 4 }, (_, i) => pool.decode(job(i)));
+  await turn();
+  workers[1].say({ type: 'started' });
+  workers[1].say({ type: 'refused', model: 'a', generation: 1, message: 'out of memory' });
+  await turn();
+  assert.ok(workers[1].terminated);
+  for (let i = 0; i < 4; i += 1) {
+    workers[0].answer();
+    await turn();
+  }
+  assert.deepEqual((await Promise.all(all)).map(([pixel]) => pixel), [0, 1, 2, 3]);
+  assert.equal(pool.workers(), 1);
+});
+
+test('pool: closing rejects what is under way', async () => {
+  const { pool } = await setUp();
+  const running = assert.rejects(pool.decode(job(1)), /closed/);
+  await turn();
+  pool.close();
+  await running;
+});
+
+test('pool: a call that ends a worker is not blamed on the batch behind it', async () => {
+  const { pool, workers } = await setUp();
+  const bad = assert.rejects(pool.call('encode'), /stopped twice: boom/);
+  const good = pool.decode(job(8));
+  await turn();
+  workers[0].crash();
+  await turn();
+  begin(workers[1]);
+  await turn();
+  workers[1].crash();
+  await bad;
+  await turn();
+  begin(workers[2]);
+  await turn();
+  workers[2].answer();
+  assert.deepEqual([...(await good)], [8, 8]);
 });
 
 test('pool: refuses a model that was never loaded', async () => {
