@@ -105,7 +105,7 @@ export function edgeLight(pixels, { width, height, channels }) {
 
 /**
  * `encode(model, pixels, classIndex or -1)` → {latent, mix, classIndex, error} (fetches the encoder when first asked),
- * `link()` is that of what is on show, `openLink(link)` restores what a saved picture carries, or answers false,
+ * `link()` is that of what is on show, `openLink(link)` restores what a saved picture carries, or answers a fault,
  * `keep(latent, mix, settled)` makes that the sample, `openView()` brings the panel up, `complain(error)` shows {message, next}.
  * → {show(model, rect or null)}.
  */
@@ -227,7 +227,11 @@ export function createDraw({ encode, keep, link: linkNow, openLink, openView, co
   async function take(file) {
     try {
       const link = file.size <= MAX_FILE_BYTES ? linkOf(new Uint8Array(await file.arrayBuffer())) : null;
-      if (link !== null && (await openLink(link)) !== false) return; // a picture that this page saved: what it shows, exactly
+      if (link !== null) {
+        const wrong = await openLink(link); // a picture that this page saved: what it shows, exactly
+        if (!wrong) return;
+        complain(fault(`The link that this picture holds cannot be used: ${wrong.message}`, 'It is read like any other picture instead.'));
+      }
       const image = await readPicture(file);
       openView();
       place(image);

@@ -212,8 +212,8 @@ async function boot(ready) {
           encode: ({ id }, ...picture) => models.encode(id, ...picture),
           keep: full.keep,
           link: full.link,
-          /** Shows what a saved picture's link stands for; false, and nothing changes, where it is not for this site. */
-          openLink: (link) => codec.open(link).then(() => open(link), () => false),
+          /** Shows what a saved picture's link stands for. Where it is not for this site, nothing changes: → the fault. */
+          openLink: (link) => codec.open(link).then(() => void open(link), (error) => error),
           openView: () => full.setView('draw'),
           complain,
         });

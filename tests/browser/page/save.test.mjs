@@ -97,15 +97,18 @@ test('save: a saved picture that is dropped restores what it shows', async () =>
   await page.waitForFunction((before) => avae.link() === before, old);
 });
 
-test('save: a forged link in a picture is refused like any bad link', async () => {
-  await drop(withLink(picture.bytes, `${await link()}AAAA`));
-  await page.waitForSelector('#notice:not([hidden])');
-  assert.match(await page.textContent('#notice-message'), /link/i);
-  await page.click('#notice-close');
-  await drop(withLink(picture.bytes, '<img src=x onerror=alert(1)>'));
-  await page.waitForSelector('#notice:not([hidden])');
-  assert.match(await page.textContent('#notice-message'), /link/i);
-  await page.click('#notice-close');
+test('save: a forged link in a picture is refused in a sentence, and the picture read as one', async () => {
+  for (const forged of [`${await link()}AAAA`, '<img src=x onerror=alert(1)>', 'AQEI']) {
+    const old = await link();
+    await drop(withLink(picture.bytes, forged));
+    await page.waitForSelector('#notice:not([hidden])');
+    assert.match(await page.textContent('#notice-message'), /The link that this picture holds cannot be used/);
+    await page.click('#notice-close');
+    await page.waitForFunction((before) => avae.link() !== before, old);
+    await page.waitForSelector('#draw:not([hidden])');
+    await page.click('[data-command="undo"]');
+    await page.waitForTimeout(300);
+  }
 });
 
 test('save: a morph becomes an animation and a sheet, with the link of the morph', async () => {
