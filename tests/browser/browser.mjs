@@ -2,8 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { after, before } from 'node:test';
 
 import { chromium } from 'playwright-core';
+
+import { serve } from './static-server.mjs';
 
 const EXECUTABLE = process.env.AVAE_CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
@@ -64,6 +67,26 @@ export async function openProfile(origin, { flags = [], setUp = async () => {}, 
 export async function visit(page, url) {
   await page.goto(url);
   await settled(page);
+}
+
+/**
+ * For a file whose tests share one visit of the site in `folder`: opens it before them and closes it after them.
+ * → an object that has {server, profile, page} while tests run. `options` as openProfile()'s; `further(page)` belongs to the opening.
+ */
+export function visitSite(folder, options = {}, further = async () => {}) {
+  const site = {};
+  before(async () => {
+    site.server = await serve(folder);
+    site.profile = await openProfile(site.server.origin, options);
+    site.page = site.profile.page;
+    await visit(site.page, site.server.url);
+    await further(site.page);
+  });
+  after(async () => {
+    await site.profile?.close();
+    await site.server?.close();
+  });
+  return site;
 }
 
 /** Waits until the page has finished loading, one way or the other. */

@@ -1,40 +1,26 @@
 // The visitor's own picture: drawn, opened, dropped, pasted; and what is none.
 import assert from 'node:assert/strict';
-import test, { after, before } from 'node:test';
+import test from 'node:test';
 import { crc32, deflateSync } from 'node:zlib';
 
 import { PNG } from 'pngjs';
 
-import { openProfile, visit } from '../browser.mjs';
+import { openProfile, visit, visitSite } from '../browser.mjs';
 import { readManifest, SITE } from '../site.mjs';
-import { serve } from '../static-server.mjs';
 
-let server;
-let profile;
-let page;
 const fetched = [];
-before(async () => {
-  server = await serve(SITE);
-  profile = await openProfile(server.origin);
-  page = profile.page;
-  page.on('request', (request) => fetched.push(request.url()));
-  await visit(page, server.url);
-});
-after(async () => {
-  await profile?.close();
-  await server?.close();
-});
+const site = visitSite(SITE, { setUp: async (context) => context.on('request', (request) => fetched.push(request.url())) });
 
 const { spec } = readManifest().models.find(({ id }) => id === readManifest().default);
-const link = () => page.evaluate(() => avae.link());
-const status = () => page.textContent('#draw-status');
-const linkAfter = (old) => page.waitForFunction((before) => avae.link() !== before, old);
+const link = () => site.page.evaluate(() => avae.link());
+const status = () => site.page.textContent('#draw-status');
+const linkAfter = (old) => site.page.waitForFunction((before) => avae.link() !== before, old);
 
 /** Waits until nothing is being encoded any more. */
 async function calm() {
   for (let before = null; before !== (await link()); ) {
     before = await link();
-    await page.waitForTimeout(300);
+    await site.page.waitForTimeout(300);
   }
 }
 
@@ -55,7 +41,7 @@ function trousers({ size = 200, inverted = false } = {}) {
 
 /** Mean squared difference, of 0..1, between the sample and the picture as the model sees it. */
 async function difference() {
-  return page.evaluate(async () => {
+  return site.page.evaluate(async () => {
     const sample = await avae.pixels();
     const seen = document.getElementById('draw-seen');
     const copy = new OffscreenCanvas(seen.width, seen.height).getContext('2d', { willReadFrequently: true });
@@ -66,52 +52,52 @@ async function difference() {
 }
 
 test('draw: the encoder is fetched only when there is something to encode', async () => {
-  await page.click('[data-view="draw"]');
-  await page.waitForSelector('#draw:not([hidden])');
+  await site.page.click('[data-view="draw"]');
+  await site.page.waitForSelector('#draw:not([hidden])');
   assert.ok(!fetched.some((url) => url.includes('encoder')));
 });
 
 test('draw: a picture that is opened is encoded, named and kept, as one step back', async () => {
   const old = await link();
-  await page.setInputFiles('#draw-file', { name: 'mine.png', mimeType: 'image/png', buffer: trousers() });
+  await site.page.setInputFiles('#draw-file', { name: 'mine.png', mimeType: 'image/png', buffer: trousers() });
   await linkAfter(old);
   assert.ok(fetched.some((url) => url.includes('encoder')));
-  await page.waitForFunction(() => /^Read /.test(document.getElementById('draw-status').textContent));
+  await site.page.waitForFunction(() => /^Read /.test(document.getElementById('draw-status').textContent));
   assert.match(await status(), /Read as trouser/);
   assert.ok((await difference()) < 0.02, `the sample differs by ${await difference()}`);
-  await page.click('[data-command="undo"]');
-  await page.waitForFunction((before) => avae.link() === before, old);
+  await site.page.click('[data-command="undo"]');
+  await site.page.waitForFunction((before) => avae.link() === before, old);
 });
 
 test('draw: a picture on white is turned over, as photographs need', async () => {
   const old = await link();
-  await page.setInputFiles('#draw-file', { name: 'white.png', mimeType: 'image/png', buffer: trousers({ inverted: true }) });
-  await page.waitForFunction(() => document.getElementById('draw-invert').checked);
+  await site.page.setInputFiles('#draw-file', { name: 'white.png', mimeType: 'image/png', buffer: trousers({ inverted: true }) });
+  await site.page.waitForFunction(() => document.getElementById('draw-invert').checked);
   await linkAfter(old);
-  await page.waitForFunction(() => /trouser/.test(document.getElementById('draw-status').textContent));
+  await site.page.waitForFunction(() => /trouser/.test(document.getElementById('draw-status').textContent));
   assert.ok((await difference()) < 0.03);
 });
 
 test('draw: strokes are encoded while they are drawn, and kept', async () => {
-  await page.click('#draw-clear');
+  await site.page.click('#draw-clear');
   const old = await link();
-  const box = await page.locator('#pad').boundingBox();
+  const box = await site.page.locator('#pad').boundingBox();
   const to = (x, y) => [box.x + x * box.width, box.y + y * box.height];
-  await page.fill('#draw-pen', '6');
-  await page.mouse.move(...to(0.35, 0.1));
-  await page.mouse.down();
-  for (const [x, y] of [[0.65, 0.1], [0.62, 0.9], [0.5, 0.3], [0.4, 0.9], [0.35, 0.1]]) await page.mouse.move(...to(x, y), { steps: 6 });
-  await page.mouse.up();
+  await site.page.fill('#draw-pen', '6');
+  await site.page.mouse.move(...to(0.35, 0.1));
+  await site.page.mouse.down();
+  for (const [x, y] of [[0.65, 0.1], [0.62, 0.9], [0.5, 0.3], [0.4, 0.9], [0.35, 0.1]]) await site.page.mouse.move(...to(x, y), { steps: 6 });
+  await site.page.mouse.up();
   await linkAfter(old);
-  await page.waitForFunction(() => /^Read /.test(document.getElementById('draw-status').textContent));
+  await site.page.waitForFunction(() => /^Read /.test(document.getElementById('draw-status').textContent));
 });
 
 test('draw: the class can be chosen', async () => {
-  await page.setInputFiles('#draw-file', { name: 'mine.png', mimeType: 'image/png', buffer: trousers() });
-  await page.waitForFunction(() => /trouser/.test(document.getElementById('draw-status').textContent));
-  await page.selectOption('#draw-class', { label: 'dress' });
-  await page.waitForFunction(() => /Read as dress/.test(document.getElementById('draw-status').textContent));
-  await page.selectOption('#draw-class', { label: 'the closest' });
+  await site.page.setInputFiles('#draw-file', { name: 'mine.png', mimeType: 'image/png', buffer: trousers() });
+  await site.page.waitForFunction(() => /trouser/.test(document.getElementById('draw-status').textContent));
+  await site.page.selectOption('#draw-class', { label: 'dress' });
+  await site.page.waitForFunction(() => /Read as dress/.test(document.getElementById('draw-status').textContent));
+  await site.page.selectOption('#draw-class', { label: 'the closest' });
 });
 
 /** The smallest PNG of 10,000 x 10,000 pixels: one bit each, all black. */
@@ -131,7 +117,7 @@ function vast() {
 
 /** Gives the page a file by an event of `type`, as a drop or a paste would. */
 const give = (type, name, mime, bytes) =>
-  page.evaluate(
+  site.page.evaluate(
     ([kind, file, mimeType, content]) => {
       const data = new DataTransfer();
       data.items.add(new File([new Uint8Array(content)], file, { type: mimeType }));
@@ -146,11 +132,11 @@ const give = (type, name, mime, bytes) =>
 
 test('draw: dropping and pasting anywhere bring the panel up', async () => {
   for (const type of ['drop', 'paste']) {
-    await page.click('[data-view="shape"]');
-    await page.waitForSelector('#draw', { state: 'hidden' });
+    await site.page.click('[data-view="shape"]');
+    await site.page.waitForSelector('#draw', { state: 'hidden' });
     const old = await link();
     await give(type, 'mine.png', 'image/png', trousers({ size: type === 'drop' ? 90 : 333 }));
-    await page.waitForSelector('#draw:not([hidden])');
+    await site.page.waitForSelector('#draw:not([hidden])');
     await linkAfter(old);
     await calm();
   }
@@ -166,18 +152,18 @@ test('draw: what is no picture is refused in a sentence, and the sample stays', 
   for (const [name, mime, bytes, said] of cases) {
     const old = await link();
     await give('drop', name, mime, bytes);
-    await page.waitForSelector('#notice:not([hidden])');
-    assert.match(await page.textContent('#notice-message'), said);
+    await site.page.waitForSelector('#notice:not([hidden])');
+    assert.match(await site.page.textContent('#notice-message'), said);
     assert.equal(await link(), old);
-    await page.click('#notice-close');
+    await site.page.click('#notice-close');
   }
 });
 
 test('draw: pictures of the model’s own size pass unchanged', async () => {
   const png = new PNG({ width: spec.width, height: spec.height });
   for (let i = 0; i < spec.width * spec.height; i += 1) png.data.set([i % 251, i % 251, i % 251, 255], 4 * i);
-  await page.setInputFiles('#draw-file', { name: 'exact.png', mimeType: 'image/png', buffer: PNG.sync.write(png) });
-  await page.waitForFunction(() => {
+  await site.page.setInputFiles('#draw-file', { name: 'exact.png', mimeType: 'image/png', buffer: PNG.sync.write(png) });
+  await site.page.waitForFunction(() => {
     const seen = document.getElementById('draw-seen');
     const invert = document.getElementById('draw-invert').checked;
     const copy = new OffscreenCanvas(seen.width, 1).getContext('2d', { willReadFrequently: true });
@@ -188,9 +174,9 @@ test('draw: pictures of the model’s own size pass unchanged', async () => {
 });
 
 test('draw: on a phone the panel fills its place from the start', async () => {
-  const phone = await openProfile(server.origin, { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true });
+  const phone = await openProfile(site.server.origin, { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true });
   try {
-    await visit(phone.page, server.url);
+    await visit(phone.page, site.server.url);
     await phone.page.tap('[data-view="draw"]');
     await phone.page.waitForFunction(() => document.getElementById('draw').getBoundingClientRect().height > 300);
     const pad = await phone.page.locator('#pad').boundingBox();
@@ -201,12 +187,12 @@ test('draw: on a phone the panel fills its place from the start', async () => {
 });
 
 test('draw: without its module the rest of the page works, and says so', async () => {
-  const lacking = await openProfile(server.origin, {
+  const lacking = await openProfile(site.server.origin, {
     serviceWorkers: 'block',
     setUp: (context) => context.route(/draw-[0-9a-f]{8}[.]js/, (route) => route.abort()),
   });
   try {
-    await visit(lacking.page, server.url);
+    await visit(lacking.page, site.server.url);
     assert.equal(await lacking.page.evaluate(() => document.body.dataset.phase), 'ready');
     assert.match(await lacking.page.textContent('#notice-message'), /own cannot be read/);
     assert.ok(await lacking.page.isDisabled('[data-view="draw"]'));
@@ -215,4 +201,4 @@ test('draw: without its module the rest of the page works, and says so', async (
   }
 });
 
-test('draw: no faults', () => assert.deepEqual(profile.faults, []));
+test('draw: no faults', () => assert.deepEqual(site.profile.faults, []));

@@ -1,30 +1,17 @@
 // A visitor's first minutes: the first sample, another one, another class, back again.
 import assert from 'node:assert/strict';
-import test, { after, before } from 'node:test';
+import test from 'node:test';
 
-import { changed, openProfile, pixelsHash, visit } from '../browser.mjs';
+import { changed, pixelsHash, visitSite } from '../browser.mjs';
 import { readManifest, SITE } from '../site.mjs';
-import { serve } from '../static-server.mjs';
 
-let server;
-let profile;
-let page;
-before(async () => {
-  server = await serve(SITE);
-  profile = await openProfile(server.origin);
-  page = profile.page;
-  await visit(page, server.url);
-});
-after(async () => {
-  await profile?.close();
-  await server?.close();
-});
+const site = visitSite(SITE);
 
 const model = readManifest().models.find(({ id }) => id === readManifest().default);
 
 test('page: the playground is ready and the first sample has pixels', async () => {
-  assert.equal(await page.evaluate(() => document.body.dataset.phase), 'ready');
-  const { size, least, most } = await page.evaluate(async () => {
+  assert.equal(await site.page.evaluate(() => document.body.dataset.phase), 'ready');
+  const { size, least, most } = await site.page.evaluate(async () => {
     const pixels = await avae.pixels();
     return { size: pixels.length, least: Math.min(...pixels), most: Math.max(...pixels) };
   });
@@ -34,14 +21,14 @@ test('page: the playground is ready and the first sample has pixels', async () =
 
 /** The drawn canvas, once it is the same twice in a row: as a screenshot, and its number of colours. */
 async function drawn() {
-  const clip = await page.locator('#play').boundingBox();
-  let shot = await page.screenshot({ clip });
+  const clip = await site.page.locator('#play').boundingBox();
+  let shot = await site.page.screenshot({ clip });
   for (let tries = 0; tries < 30; tries += 1) {
-    const again = await page.screenshot({ clip });
+    const again = await site.page.screenshot({ clip });
     if (again.equals(shot)) break;
     shot = again;
   }
-  const colours = await page.evaluate(async (bytes) => {
+  const colours = await site.page.evaluate(async (bytes) => {
     const picture = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: 'image/png' }));
     const copy = new OffscreenCanvas(picture.width, picture.height).getContext('2d');
     copy.drawImage(picture, 0, 0);
@@ -57,7 +44,7 @@ test('page: the canvas shows pictures', async () => {
 
 test('page: a lost drawing context comes back with the same picture', async () => {
   const { shot } = await drawn();
-  await page.evaluate(async () => {
+  await site.page.evaluate(async () => {
     const canvas = document.getElementById('play');
     const loser = canvas.getContext('webgl2').getExtension('WEBGL_lose_context');
     const event = (name) => new Promise((resolve) => canvas.addEventListener(name, resolve, { once: true }));
@@ -73,63 +60,63 @@ test('page: a lost drawing context comes back with the same picture', async () =
 
 test('page: the alternative text names class, number and model', async () => {
   const pattern = new RegExp(`, sample 1 of ${model.name}$`);
-  await page.waitForFunction((source) => new RegExp(source).test(document.getElementById('alternative').textContent), pattern.source);
+  await site.page.waitForFunction((source) => new RegExp(source).test(document.getElementById('alternative').textContent), pattern.source);
 });
 
 test('page: a new sample has other pixels and another link', async () => {
-  const before_ = await pixelsHash(page);
-  const link = await page.evaluate(() => avae.link());
-  await page.evaluate(() => document.getElementById('random').click());
-  await changed(page, before_);
-  assert.notEqual(await page.evaluate(() => avae.link()), link);
+  const before_ = await pixelsHash(site.page);
+  const link = await site.page.evaluate(() => avae.link());
+  await site.page.evaluate(() => document.getElementById('random').click());
+  await changed(site.page, before_);
+  assert.notEqual(await site.page.evaluate(() => avae.link()), link);
 });
 
 test('page: another class has other pixels', async () => {
-  const before_ = await pixelsHash(page);
-  await page.locator('#class').selectOption(String(model.spec.classes - 1));
-  await changed(page, before_);
+  const before_ = await pixelsHash(site.page);
+  await site.page.locator('#class').selectOption(String(model.spec.classes - 1));
+  await changed(site.page, before_);
   const name = model.spec.class_names.at(-1) ?? `class ${model.spec.classes - 1}`;
-  await page.waitForFunction((start) => document.getElementById('alternative').textContent.startsWith(start), name);
+  await site.page.waitForFunction((start) => document.getElementById('alternative').textContent.startsWith(start), name);
 });
 
 test('page: the drawn playground answers a click in its gallery and the R key', async () => {
-  const before_ = await pixelsHash(page);
-  await page.locator('#play').click({ position: { x: 60, y: 120 } });
-  const kept = await changed(page, before_);
-  await page.locator('#play').press('r');
-  await changed(page, kept);
+  const before_ = await pixelsHash(site.page);
+  await site.page.locator('#play').click({ position: { x: 60, y: 120 } });
+  const kept = await changed(site.page, before_);
+  await site.page.locator('#play').press('r');
+  await changed(site.page, kept);
 });
 
 test('page: undo returns to the earlier pixels, redo to the later ones', async () => {
-  const later = await pixelsHash(page);
-  await page.locator('[data-command=undo]').click();
-  const earlier = await changed(page, later);
-  await page.locator('[data-command=redo]').click();
-  assert.equal(await changed(page, earlier), later);
+  const later = await pixelsHash(site.page);
+  await site.page.locator('[data-command=undo]').click();
+  const earlier = await changed(site.page, later);
+  await site.page.locator('[data-command=redo]').click();
+  assert.equal(await changed(site.page, earlier), later);
 });
 
 test('page: the fragment follows the state', async () => {
-  await page.waitForFunction(() => location.hash === `#${avae.link()}`);
+  await site.page.waitForFunction(() => location.hash === `#${avae.link()}`);
 });
 
 test('page: the morph view and back', async () => {
-  await page.locator('[data-view=morph]').click();
-  await page.waitForSelector('[data-view=morph][aria-pressed=true]');
-  await page.locator('[data-view=shape]').click();
-  await page.waitForSelector('[data-view=shape][aria-pressed=true]');
+  await site.page.locator('[data-view=morph]').click();
+  await site.page.waitForSelector('[data-view=morph][aria-pressed=true]');
+  await site.page.locator('[data-view=shape]').click();
+  await site.page.waitForSelector('[data-view=shape][aria-pressed=true]');
 });
 
 test('page: another model, if there is one, has other pixels', async () => {
-  const ids = await page.evaluate(() => avae.models().filter(({ current }) => current).map(({ id }) => id));
+  const ids = await site.page.evaluate(() => avae.models().filter(({ current }) => current).map(({ id }) => id));
   if (ids.length > 1) {
-    const before_ = await pixelsHash(page);
-    await page.locator('#model').selectOption(ids.find((id) => id !== model.id));
-    await changed(page, before_);
+    const before_ = await pixelsHash(site.page);
+    await site.page.locator('#model').selectOption(ids.find((id) => id !== model.id));
+    await changed(site.page, before_);
   } else {
-    assert.ok(await page.locator('#model').isDisabled());
+    assert.ok(await site.page.locator('#model').isDisabled());
   }
 });
 
 test('page: no console message, policy violation or foreign request in all this', () => {
-  assert.deepEqual(profile.faults, []);
+  assert.deepEqual(site.profile.faults, []);
 });

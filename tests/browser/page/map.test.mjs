@@ -1,25 +1,13 @@
 // The map: pointing, choosing, panning, zooming, two fingers, a line to morph along.
 import assert from 'node:assert/strict';
-import test, { after, before } from 'node:test';
+import test from 'node:test';
 
-import { openProfile, visit } from '../browser.mjs';
+import { openProfile, visit, visitSite } from '../browser.mjs';
 import { SITE } from '../site.mjs';
-import { serve } from '../static-server.mjs';
 
-let server;
-let profile;
-let page;
-before(async () => {
-  server = await serve(SITE);
-  profile = await openProfile(server.origin);
-  page = profile.page;
-  await visit(page, server.url);
+const site = visitSite(SITE, {}, async (page) => {
   await page.click('[data-view="map"]');
   await still(page);
-});
-after(async () => {
-  await profile?.close();
-  await server?.close();
 });
 
 /** The canvas once it is the same twice in a row. */
@@ -36,7 +24,7 @@ async function still(on) {
 }
 
 const link = (on) => on.evaluate(() => avae.link());
-/** A point of the page, as shares of the canvas. */
+/** A point of the site.page, as shares of the canvas. */
 async function at(on, x, y) {
   const box = await on.locator('#play').boundingBox();
   return [box.x + x * box.width, box.y + y * box.height];
@@ -45,64 +33,64 @@ async function at(on, x, y) {
 const CLOTHES = [0.46, 0.5];
 
 test('map: is a view with a tab of its own, and a carpet of pictures', async () => {
-  assert.equal(await page.getAttribute('[data-view="map"]', 'aria-pressed'), 'true');
-  const before = await still(page);
-  await page.click('[data-view="shape"]');
-  assert.ok(!(await still(page)).equals(before));
-  await page.click('[data-view="map"]');
-  await still(page);
+  assert.equal(await site.page.getAttribute('[data-view="map"]', 'aria-pressed'), 'true');
+  const before = await still(site.page);
+  await site.page.click('[data-view="shape"]');
+  assert.ok(!(await still(site.page)).equals(before));
+  await site.page.click('[data-view="map"]');
+  await still(site.page);
 });
 
 test('map: pointing shows another picture and keeps none', async () => {
-  const kept = await link(page);
-  await page.mouse.move(...(await at(page, 0.02, 0.98)));
-  const before = await still(page);
-  await page.mouse.move(...(await at(page, ...CLOTHES)));
-  assert.ok(!(await still(page)).equals(before));
-  assert.equal(await link(page), kept);
+  const kept = await link(site.page);
+  await site.page.mouse.move(...(await at(site.page, 0.02, 0.98)));
+  const before = await still(site.page);
+  await site.page.mouse.move(...(await at(site.page, ...CLOTHES)));
+  assert.ok(!(await still(site.page)).equals(before));
+  assert.equal(await link(site.page), kept);
 });
 
 test('map: a click keeps the picture, and undo brings the one before back', async () => {
-  const kept = await link(page);
-  await page.mouse.click(...(await at(page, ...CLOTHES)));
-  await page.waitForFunction((old) => avae.link() !== old, kept);
-  await page.click('[data-command="undo"]');
-  await page.waitForFunction((old) => avae.link() === old, kept);
+  const kept = await link(site.page);
+  await site.page.mouse.click(...(await at(site.page, ...CLOTHES)));
+  await site.page.waitForFunction((old) => avae.link() !== old, kept);
+  await site.page.click('[data-command="undo"]');
+  await site.page.waitForFunction((old) => avae.link() === old, kept);
 });
 
 test('map: the wheel zooms around the pointer, a drag pans, 0 shows it all again', async () => {
-  const whole = await still(page);
-  await page.mouse.move(...(await at(page, ...CLOTHES)));
-  await page.mouse.wheel(0, -400);
-  const near = await still(page);
+  const whole = await still(site.page);
+  await site.page.mouse.move(...(await at(site.page, ...CLOTHES)));
+  await site.page.mouse.wheel(0, -400);
+  const near = await still(site.page);
   assert.ok(!near.equals(whole));
-  const kept = await link(page);
-  await page.mouse.down();
-  await page.mouse.move(...(await at(page, 0.3, 0.4)), { steps: 5 });
-  await page.mouse.up();
-  assert.ok(!(await still(page)).equals(near));
-  assert.equal(await link(page), kept, 'a drag chose a picture');
-  await page.keyboard.press('0');
-  const fit = await still(page);
-  await page.keyboard.press('Shift+Equal');
-  assert.ok(!(await still(page)).equals(fit), 'plus does not zoom');
-  await page.keyboard.press('0');
-  await page.mouse.move(...(await at(page, 0.02, 0.98)));
-  await still(page);
+  const kept = await link(site.page);
+  await site.page.mouse.down();
+  await site.page.mouse.move(...(await at(site.page, 0.3, 0.4)), { steps: 5 });
+  await site.page.mouse.up();
+  assert.ok(!(await still(site.page)).equals(near));
+  assert.equal(await link(site.page), kept, 'a drag chose a picture');
+  await site.page.keyboard.press('0');
+  const fit = await still(site.page);
+  await site.page.keyboard.press('Shift+Equal');
+  assert.ok(!(await still(site.page)).equals(fit), 'plus does not zoom');
+  await site.page.keyboard.press('0');
+  await site.page.mouse.move(...(await at(site.page, 0.02, 0.98)));
+  await still(site.page);
 });
 
 test('map: arrow keys choose the picture beside', async () => {
-  await page.mouse.click(...(await at(page, ...CLOTHES)));
-  const kept = await link(page);
-  await page.keyboard.press('ArrowDown');
-  await page.waitForFunction((old) => avae.link() !== old, kept);
+  await site.page.mouse.click(...(await at(site.page, ...CLOTHES)));
+  const kept = await link(site.page);
+  await site.page.keyboard.press('ArrowDown');
+  await site.page.waitForFunction((old) => avae.link() !== old, kept);
 });
 
 /** Runs `use(profile)` with a profile of its own. */
 async function inProfile(options, use) {
-  const other = await openProfile(server.origin, options);
+  const other = await openProfile(site.server.origin, options);
   try {
-    await visit(other.page, server.url);
+    await visit(other.page, site.server.url);
     await use(other);
   } finally {
     await other.close();
@@ -144,4 +132,4 @@ test('map: a damaged atlas is named, and everything else works', () =>
     await broken.page.waitForFunction((old) => avae.link() !== old, kept);
   }));
 
-test('map: no faults', () => assert.deepEqual(profile.faults, []));
+test('map: no faults', () => assert.deepEqual(site.profile.faults, []));

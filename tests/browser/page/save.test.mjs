@@ -1,45 +1,32 @@
 // Pictures to keep: a PNG that holds its link, a morph as an animation and as a sheet, the link as a QR code.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import test, { after, before } from 'node:test';
+import test from 'node:test';
 
 import { PNG } from 'pngjs';
 
 import { linkOf, readChunks, withLink } from '../../../web/png.mjs';
-import { openProfile, visit } from '../browser.mjs';
+import { visitSite } from '../browser.mjs';
 import { readManifest, SITE } from '../site.mjs';
-import { serve } from '../static-server.mjs';
 
-let server;
-let profile;
-let page;
-before(async () => {
-  server = await serve(SITE);
-  profile = await openProfile(server.origin);
-  page = profile.page;
-  await visit(page, server.url);
-});
-after(async () => {
-  await profile?.close();
-  await server?.close();
-});
+const site = visitSite(SITE);
 
 const { spec } = readManifest().models.find(({ id }) => id === readManifest().default);
-const link = () => page.evaluate(() => avae.link());
+const link = () => site.page.evaluate(() => avae.link());
 
 async function openShare() {
-  await page.click('.share-button');
-  await page.waitForSelector('#share[open]');
+  await site.page.click('.share-button');
+  await site.page.waitForSelector('#share[open]');
 }
 
 /** Presses a button of the share panel. → the bytes and the name of what comes. */
 async function saved(id) {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click(`#${id}`)]);
+  const [download] = await Promise.all([site.page.waitForEvent('download'), site.page.click(`#${id}`)]);
   return { bytes: readFileSync(await download.path()), name: download.suggestedFilename() };
 }
 
 const drop = (bytes, name = 'saved.png') =>
-  page.evaluate(
+  site.page.evaluate(
     ([content, file]) => {
       const data = new DataTransfer();
       data.items.add(new File([new Uint8Array(content)], file, { type: 'image/png' }));
@@ -51,14 +38,14 @@ const drop = (bytes, name = 'saved.png') =>
 let picture;
 test('save: the sample as a PNG has its pixels, each a square, and its link', async () => {
   await openShare();
-  assert.ok(await page.isHidden('#save-morph'));
+  assert.ok(await site.page.isHidden('#save-morph'));
   picture = await saved('save-picture');
   assert.equal(picture.name, 'fashion-avae.png');
   assert.equal(linkOf(picture.bytes), await link());
   const { width, height, data } = PNG.sync.read(picture.bytes);
   const factor = width / spec.width;
   assert.equal(height, factor * spec.height);
-  const pixels = await page.evaluate(async () => [...(await avae.pixels())]);
+  const pixels = await site.page.evaluate(async () => [...(await avae.pixels())]);
   for (let y = 0; y < height; y += 5) {
     for (let x = 0; x < width; x += 5) {
       const pixel = pixels[Math.floor(y / factor) * spec.width + Math.floor(x / factor)];
@@ -68,8 +55,8 @@ test('save: the sample as a PNG has its pixels, each a square, and its link', as
 });
 
 test('save: the link is there as a QR code', async () => {
-  await page.waitForSelector('#share-qr:not([hidden])');
-  const { side, corners } = await page.evaluate(() => {
+  await site.page.waitForSelector('#share-qr:not([hidden])');
+  const { side, corners } = await site.page.evaluate(() => {
     const code = document.getElementById('share-qr');
     const copy = new OffscreenCanvas(code.width, code.height).getContext('2d', { willReadFrequently: true });
     copy.drawImage(code, 0, 0);
@@ -88,41 +75,41 @@ test('save: the link is there as a QR code', async () => {
 });
 
 test('save: a saved picture that is dropped restores what it shows', async () => {
-  await page.click('#share-close');
+  await site.page.click('#share-close');
   const old = await link();
-  await page.evaluate(() => document.getElementById('play').focus());
-  await page.keyboard.press('r');
-  await page.waitForFunction((before) => avae.link() !== before, old);
+  await site.page.evaluate(() => document.getElementById('play').focus());
+  await site.page.keyboard.press('r');
+  await site.page.waitForFunction((before) => avae.link() !== before, old);
   await drop(picture.bytes);
-  await page.waitForFunction((before) => avae.link() === before, old);
+  await site.page.waitForFunction((before) => avae.link() === before, old);
 });
 
 test('save: a forged link in a picture is refused in a sentence, and the picture read as one', async () => {
   for (const forged of [`${await link()}AAAA`, '<img src=x onerror=alert(1)>', 'AQEI']) {
     const old = await link();
     await drop(withLink(picture.bytes, forged));
-    await page.waitForSelector('#notice:not([hidden])');
-    assert.match(await page.textContent('#notice-message'), /The link that this picture holds cannot be used/);
-    await page.click('#notice-close');
-    await page.waitForFunction((before) => avae.link() !== before, old);
-    await page.waitForSelector('#draw:not([hidden])');
-    await page.click('[data-command="undo"]');
-    await page.waitForTimeout(300);
+    await site.page.waitForSelector('#notice:not([hidden])');
+    assert.match(await site.page.textContent('#notice-message'), /The link that this picture holds cannot be used/);
+    await site.page.click('#notice-close');
+    await site.page.waitForFunction((before) => avae.link() !== before, old);
+    await site.page.waitForSelector('#draw:not([hidden])');
+    await site.page.click('[data-command="undo"]');
+    await site.page.waitForTimeout(300);
   }
 });
 
 test('save: a morph becomes an animation and a sheet, with the link of the morph', async () => {
-  await page.click('[data-view="morph"]');
-  await page.evaluate(() => document.getElementById('play').focus());
+  await site.page.click('[data-view="morph"]');
+  await site.page.evaluate(() => document.getElementById('play').focus());
   for (let i = 0; i < 2; i += 1) {
-    await page.keyboard.press('k');
-    await page.keyboard.press('r');
-    await page.waitForTimeout(200);
+    await site.page.keyboard.press('k');
+    await site.page.keyboard.press('r');
+    await site.page.waitForTimeout(200);
   }
-  await page.keyboard.press('k');
-  await page.waitForFunction(() => avae.link().length > 150);
+  await site.page.keyboard.press('k');
+  await site.page.waitForFunction(() => avae.link().length > 150);
   await openShare();
-  await page.waitForSelector('#save-morph:not([hidden])');
+  await site.page.waitForSelector('#save-morph:not([hidden])');
   const morph = await saved('save-morph');
   assert.equal(morph.name, 'fashion-avae-morph.png');
   assert.equal(linkOf(morph.bytes), await link());
@@ -131,7 +118,7 @@ test('save: a morph becomes an animation and a sheet, with the link of the morph
   assert.equal(frames, 48);
   assert.equal(chunks.filter(({ type }) => type === 'acTL').length, 1);
   // The browser itself plays it.
-  const decoded = await page.evaluate(async (bytes) => {
+  const decoded = await site.page.evaluate(async (bytes) => {
     const decoder = new ImageDecoder({ data: new Uint8Array(bytes), type: 'image/png' });
     await decoder.tracks.ready;
     const pictures = await Promise.all([0, 24].map(async (frameIndex) => {
@@ -149,4 +136,4 @@ test('save: a morph becomes an animation and a sheet, with the link of the morph
   assert.ok(PNG.sync.read(sheet.bytes).width > 7 * spec.width);
 });
 
-test('save: no faults', () => assert.deepEqual(profile.faults, []));
+test('save: no faults', () => assert.deepEqual(site.profile.faults, []));
