@@ -58,7 +58,7 @@ export async function openProfile(origin, { flags = [], setUp = async () => {}, 
     faults,
     async close() {
       await context.close();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }); // the browser may still be writing there
     },
   };
 }
