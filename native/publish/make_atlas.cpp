@@ -276,7 +276,7 @@ Result<Atlas> make_atlas(const RoleWeights& decoder_weights, const std::optional
   if (!decoder) return tl::unexpected(decoder.error());
   const ModelSpec& spec = decoder->spec();
   Points points;
-  if (encoder_weights && data && data->size() >= kAtlasNeighbours) {
+  if (encoder_weights && data) {
     auto encoder = Network::create(*encoder_weights);
     if (!encoder) return tl::unexpected(encoder.error());
     auto made = encoded(*encoder, *decoder, *data, wanted);
@@ -319,6 +319,9 @@ Result<Atlas> make_atlas(const ModelFolder& model, const std::string& data, cons
     auto loaded = load_dataset(data, Split::kTest, how);
     if (!loaded || loaded->size() < static_cast<std::size_t>(kFewest)) loaded = load_dataset(data, Split::kAll, how);
     if (!loaded) return tl::unexpected(loaded.error());
+    if (loaded->size() < static_cast<std::size_t>(kAtlasNeighbours))
+      return fail("the data has " + std::to_string(loaded->size()) + " pictures, too few for a map",
+                  "leave --data out: the map is then made of draws of the model");
     pictures = std::move(*loaded);
   }
   auto atlas = make_atlas(decoder->weights, encoder, pictures, options);

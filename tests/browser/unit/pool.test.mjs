@@ -40,6 +40,14 @@ function begin(worker) {
   for (const { model, generation } of worker.of('load')) worker.say({ type: 'loaded', model, generation, spec: {} });
 }
 
+/** The newest worker crashes, and number `next`, which takes its place, begins. */
+async function crashInto(workers, next) {
+  workers[next - 1].crash();
+  await turn();
+  begin(workers[next]);
+  await turn();
+}
+
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 async function setUp({ size = 1 } = {}) {
@@ -196,16 +204,10 @@ test('pool: gives up a job that killed two workers, not the one sent behind it',
   const bad = assert.rejects(pool.decode(job(7)), /stopped twice on this picture: boom/);
   const good = pool.decode(job(8));
   await turn();
-  workers[0].crash();
-  await turn();
-  begin(workers[1]);
-  await turn();
+  await crashInto(workers, 1);
   assert.deepEqual(workers[1].of('decode').map(({ latents }) => latents[0]), [7, 8]);
-  workers[1].crash();
+  await crashInto(workers, 2);
   await bad;
-  await turn();
-  begin(workers[2]);
-  await turn();
   workers[2].answer();
   assert.deepEqual([...(await good)], [8, 8]);
 });
@@ -327,15 +329,9 @@ test('pool: a call that ends a worker is not blamed on the batch behind it', asy
   const bad = assert.rejects(pool.call('encode'), /stopped twice: boom/);
   const good = pool.decode(job(8));
   await turn();
-  workers[0].crash();
-  await turn();
-  begin(workers[1]);
-  await turn();
-  workers[1].crash();
+  await crashInto(workers, 1);
+  await crashInto(workers, 2);
   await bad;
-  await turn();
-  begin(workers[2]);
-  await turn();
   workers[2].answer();
   assert.deepEqual([...(await good)], [8, 8]);
 });

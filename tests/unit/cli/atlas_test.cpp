@@ -5,6 +5,7 @@
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include "native/data/idx.hpp"
 #include "native/publish/make_atlas.hpp"
 #include "native/publish/tsne.hpp"
 #include "program.hpp"
@@ -150,5 +151,14 @@ TEST_CASE("atlas: the command writes beside the model, publish takes it, and ano
   put(folder / "a/atlas.safetensors", "damaged");
   CHECK_FALSE(kept_atlas(*found, tiny_spec(), id));
   CHECK(run(folder / "nothing", "9").code == 1);
+  // Too few pictures: said, and nothing is written over.
+  std::vector<std::uint8_t> few(std::size_t{3} * 8 * 12);
+  REQUIRE(write_idx_images(folder / "few.idx", few, 8, 12, 1));
+  REQUIRE(write_idx_labels(folder / "few.idx.labels", std::vector<std::uint8_t>{0, 1, 0}));
+  const Outcome refused =
+      avae_program({"atlas", "--model", (folder / "a").string(), "--data", (folder / "few.idx").string()});
+  CHECK(refused.code == 1);
+  CHECK(refused.err.find("3 pictures") != std::string::npos);
+  CHECK(text_of(folder / "a/atlas.safetensors") == "damaged");
   CHECK(run(folder / "a", "3").code == 2);
 }
