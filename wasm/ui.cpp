@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,6 +30,8 @@ HOST(host_state_changed) void host_state_changed();
 HOST(host_message) int host_message(const char* text, std::size_t bytes);
 HOST(host_decode) void host_decode(std::uint32_t ticket, const std::uint8_t* model, int priority, int n, const std::int8_t* latents,
                                    std::size_t latents_bytes, const std::uint8_t* mixes, std::size_t mixes_bytes);
+HOST(host_judge) void host_judge(std::uint32_t ticket, const std::uint8_t* model, int n, const std::uint8_t* pixels,
+                                 std::size_t pixels_bytes, const std::uint8_t* mixes, std::size_t mixes_bytes);
 HOST(host_cancel) void host_cancel(std::uint32_t ticket);
 }
 // clang-format on
@@ -62,6 +66,10 @@ class Page : public avae::Host, public avae::DecodeService {
     host_decode(request.ticket, request.model.data(), static_cast<int>(request.priority), request.count,
                 request.latents.data(), request.latents.size(), request.mixes.data(), request.mixes.size());
   }
+  void judge(const avae::JudgeRequest& request) override {
+    host_judge(request.ticket, request.model.data(), request.count, request.pixels.data(), request.pixels.size(),
+               request.mixes.data(), request.mixes.size());
+  }
   void cancel(avae::Ticket ticket) override { host_cancel(ticket); }
 };
 
@@ -72,6 +80,7 @@ struct Ui {
   std::unique_ptr<Playground> playground;
   std::string text;
   std::vector<float> commands;
+  std::map<ModelId, avae::Keyframe> others;  // see ui_own_picture_begin()
   double last_ms = 0.0;
 };
 
@@ -100,7 +109,7 @@ ModelId read_id(const std::uint8_t* bytes) {
 Result<ModelInfo> read_model_info(const std::uint8_t* id, std::string_view title, std::string_view json) {
   const Result<avae::ModelSpec> spec = avae::parse_spec(json);
   if (!spec) return tl::unexpected<avae::Error>(spec.error());
-  return ModelInfo{read_id(id), std::string(title), *spec};
+  return ModelInfo{read_id(id), std::string(title), *spec, true, std::nullopt};
 }
 
 template <typename Numbers>
@@ -142,9 +151,12 @@ EMSCRIPTEN_KEEPALIVE const char* ui_text() { return ui().text.data(); }
 EMSCRIPTEN_KEEPALIVE std::size_t ui_text_bytes() { return ui().text.size(); }
 
 EMSCRIPTEN_KEEPALIVE int ui_add_model(const std::uint8_t* id, const char* title, std::size_t title_bytes,
-                                      const char* spec, std::size_t spec_bytes) {
+                                      const char* spec, std::size_t spec_bytes, int current, float realism_scale,
+                                      float realism_offset) {
   Result<ModelInfo> model = read_model_info(id, {title, title_bytes}, {spec, spec_bytes});
   if (!model) return refuse(model.error());
+  model->current = current != 0;
+  if (realism_scale > 0.0f) model->realism = {realism_scale, realism_offset};
   ui().models.push_back(std::move(*model));
   return finish({});
 }
@@ -255,6 +267,10 @@ EMSCRIPTEN_KEEPALIVE void ui_decoded(std::uint32_t ticket, const std::uint8_t* p
   ui().playground->decoded(ticket, {pixels, bytes});
 }
 
+EMSCRIPTEN_KEEPALIVE void ui_judged(std::uint32_t ticket, const float* logits, std::size_t bytes) {
+  ui().playground->judged(ticket, {logits, bytes / sizeof(float)});
+}
+
 EMSCRIPTEN_KEEPALIVE void ui_failed(std::uint32_t ticket, const char* message, std::size_t bytes) {
   ui().playground->failed(ticket, {message, bytes});
 }
@@ -287,6 +303,23 @@ EMSCRIPTEN_KEEPALIVE int ui_keep(const std::int8_t* latent, std::size_t latent_b
   std::replace(picture.latent.begin(), picture.latent.end(), std::int8_t{-128}, std::int8_t{-127});
   ui().playground->keep(picture, settled != 0);
   return finish({});
+}
+
+EMSCRIPTEN_KEEPALIVE void ui_own_picture_begin() { ui().others.clear(); }
+
+EMSCRIPTEN_KEEPALIVE int ui_own_picture_of(const std::uint8_t* id, const std::int8_t* latent, std::size_t latent_bytes,
+                                           const std::uint8_t* mix, std::size_t mix_bytes) {
+  const avae::ModelSpec& spec = ui().playground->editor().spec();
+  if (latent_bytes != static_cast<std::size_t>(spec.latent) || mix_bytes != static_cast<std::size_t>(spec.classes))
+    return refuse({"this picture is of another model", "encode it again"});
+  avae::Keyframe picture = {{latent, latent + latent_bytes}, {mix, mix + mix_bytes}};
+  std::replace(picture.latent.begin(), picture.latent.end(), std::int8_t{-128}, std::int8_t{-127});
+  ui().others[read_id(id)] = std::move(picture);
+  return finish({});
+}
+
+EMSCRIPTEN_KEEPALIVE void ui_own_picture_end() {
+  ui().playground->set_own_picture(std::exchange(ui().others, {}));
 }
 
 EMSCRIPTEN_KEEPALIVE int ui_set_class(int index) {
@@ -350,6 +383,8 @@ EMSCRIPTEN_KEEPALIVE void ui_state() {
   out += json_number("speed", state.morph_speed) + json_bool("loop", state.morph_loop) + "}";
   out += json_bool("playing", playground.session().playing) + json_bool("canUndo", editor.history().can_undo());
   out += json_bool("canRedo", editor.history().can_redo()) + json_bool("canRevert", editor.can_revert());
+  const std::optional<float> realism = playground.realism();
+  out += realism ? json_number("realism", static_cast<int>(std::lround(100.0f * *realism))) : ",\"realism\":null";
   const avae::Rect& carpet = playground.layout().carpet;
   out +=
       json_number("pending", playground.pending()) + ",\"carpet\":{\"x\":" + std::to_string(static_cast<int>(carpet.x));

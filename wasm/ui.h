@@ -27,9 +27,11 @@ void ui_free(void* block);
 const char* ui_text(void);
 size_t ui_text_bytes(void);
 
-/* A model to choose from; the first is the default. `id` is 8 bytes, `spec` JSON as in model files. Fails on a bad
- * spec. */
-int ui_add_model(const uint8_t* id, const char* title, size_t title_bytes, const char* spec, size_t spec_bytes);
+/* A model to choose from; the first is the default. `id` is 8 bytes, `spec` JSON as in model files. `current` 0: an
+ * earlier one, kept for its links. A realism_scale above 0: it has a discriminator, whose logit l means a realism of
+ * 1 / (1 + exp(-scale l - offset)). Fails on a bad spec. */
+int ui_add_model(const uint8_t* id, const char* title, size_t title_bytes, const char* spec, size_t spec_bytes,
+                 int current, float realism_scale, float realism_offset);
 /* Opens the playground. Fails without models. */
 int ui_start(void);
 
@@ -70,8 +72,9 @@ void ui_pinch(float x, float y, float dx, float dy, float factor);
 void ui_key(int key, int down, int control, int shift);
 void ui_focus_lost(void);
 
-/* Answers. pixels uint8 [N, H, W, C]. */
+/* Answers. pixels uint8 [N, H, W, C]; logits float [N], little-endian. */
 void ui_decoded(uint32_t ticket, const uint8_t* pixels, size_t bytes);
+void ui_judged(uint32_t ticket, const float* logits, size_t bytes);
 void ui_failed(uint32_t ticket, const char* message, size_t bytes);
 
 /* Edits, each one step of the history. */
@@ -82,6 +85,12 @@ int ui_set_model(const uint8_t* id);
 /* Makes a picture the sample and what revert returns to: latent int8 [Z], mix uint8 [K] with a weight. `settled` 0: more
  * follow, and only the last one is a step of the history. Fails on other sizes. */
 int ui_keep(const int8_t* latent, size_t latent_bytes, const uint8_t* mix, size_t mix_bytes, int settled);
+/* The sample is the visitor's own picture, and this is how other models encode it: begin, then each model that can, then
+ * end. They are shown beside it for as long as it is the sample. ui_own_picture_of() fails on other sizes. */
+void ui_own_picture_begin(void);
+int ui_own_picture_of(const uint8_t* id, const int8_t* latent, size_t latent_bytes, const uint8_t* mix,
+                      size_t mix_bytes);
+void ui_own_picture_end(void);
 int ui_set_class(int index);
 int ui_set_latent(int dimension, int value);
 void ui_set_position(int position);
@@ -97,7 +106,7 @@ int ui_replace_model(const uint8_t* id, const uint8_t* new_id, const char* title
 void ui_link(void);
 /* Text: JSON
  * {"model","view","latent":[Z],"mix":[K],"classIndex","truncation","morph":{"count","position","speed","loop"},
- * "playing","canUndo","canRedo","canRevert","pending","carpet":{"x","y","w","h"}}: where the page may put its own panel
+ * "playing","canUndo","canRedo","canRevert","realism":0..100 or null,"pending","carpet":{"x","y","w","h"}}: where the page may put its own panel
  * in the view "draw", CSS pixels. */
 void ui_state(void);
 /* Text: JSON {"latent":[Z],"mix":[K]} of the morph at `position`, 0..65535. Fails without a morph. */
@@ -122,5 +131,8 @@ void ui_targets(void);
  *   void host_state_changed(void)
  *   int  host_message(const char* text, size_t bytes)               1 when the page shows it
  *   void host_decode(uint32_t ticket, const uint8_t* model, int priority, int n, const int8_t* latents, size_t
- * latents_bytes, const uint8_t* mixes, size_t mixes_bytes) void host_cancel(uint32_t ticket)
+ * latents_bytes, const uint8_t* mixes, size_t mixes_bytes)
+ *   void host_judge(uint32_t ticket, const uint8_t* model, int n, const uint8_t* pixels, size_t pixels_bytes, const
+ * uint8_t* mixes, size_t mixes_bytes)                               the logits of that model's discriminator
+ *   void host_cancel(uint32_t ticket)
  */

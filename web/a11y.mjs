@@ -22,7 +22,7 @@ export function createAccessibleLayer(on) {
       if (!numbers.has(key)) numbers.set(key, numbers.size + 1);
       const number = numbers.get(key);
       const classNames = model.spec.class_names ?? [];
-      const text = describeSample({ mix: state.mix, names: classNames, number, model: model.name });
+      const text = describeSample({ mix: state.mix, names: classNames, number, model: model.name, realism: state.realism });
 
       const options = Array.from(state.mix, (_, index) => classNames[index] ?? `Class ${index}`);
       if (options.join('\n') !== names) {

@@ -51,9 +51,9 @@ export function createBasicPlayground({ codec, models, decode, paint, onState })
   }
 
   return {
-    /** The first sample of `model`. */
-    async start(model) {
-      await show(await codec.draw(model, FIRST_SEED));
+    /** The first sample of `model`, to be looked at in `view`. */
+    async start(model, view) {
+      await show(await codec.draw(model, FIRST_SEED, 0, view));
     },
     /** → {ok, message}. A bad link shows the defaults. */
     async open(text) {

@@ -29,12 +29,12 @@ export function createCodec(call, findModel) {
     /** State → link text. */
     link: (state) => call('encodeLink', state),
 
-    /** The sample that `seed` draws from `model`, of class `classIndex`. */
-    async draw(model, seed, classIndex = 0) {
+    /** The sample that `seed` draws from `model`, of class `classIndex`, in a view. */
+    async draw(model, seed, classIndex = 0, view = 'shape') {
       const { latent, classes, switches = 0 } = model.spec;
       return {
         model: model.id,
-        view: 'shape',
+        view,
         latent: Array.from(await call('randomLatent', seed, latent, switches)),
         mix: oneClass(classes, classIndex),
       };

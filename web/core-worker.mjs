@@ -20,12 +20,19 @@ const CALLS = {
   randomLatent: (seed, latentSize, switches) => core.randomLatent(seed, latentSize, 100, switches),
   sha256: (bytes) => core.sha256(bytes),
 
-  /** Takes an encoder or discriminator file of a model whose decoder is here. */
+  /** Takes an encoder or discriminator file. */
   loadRole(model, bytes) {
     const network = core.load(bytes);
     const name = `${model} ${network.role}`;
     others.get(name)?.free();
     others.set(name, network);
+  },
+
+  /** The logits [n] of `model`'s discriminator for pixels [n, H, W, C]. */
+  discriminate(model, n, pixels, mixes) {
+    const discriminator = others.get(`${model} discriminator`);
+    if (!discriminator) throw new Error(NOT_LOADED);
+    return discriminator.discriminate(n, pixels, mixes);
   },
 
   /** A picture as the class that shows it best, or as `only`. → {latent, mix, classIndex, error: mean squared, of 0..1} */

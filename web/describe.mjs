@@ -11,10 +11,11 @@ export function describeMix(mix, names) {
     .join(', ');
 }
 
-/** "Sneaker, sample 1 of fashion-avae". `number` counts the samples of this visit. */
-export function describeSample({ mix, names, number, model }) {
+/** "Sneaker, sample 1 of fashion-avae, 93 % real". `number` counts the samples of this visit; `realism` is 0..100 or null. */
+export function describeSample({ mix, names, number, model, realism = null }) {
   const what = describeMix(mix, names);
-  return what ? `${what}, sample ${number} of ${model}` : `Sample ${number} of ${model}`;
+  const real = realism === null ? '' : `, ${realism} % real`;
+  return (what ? `${what}, sample ${number} of ${model}` : `Sample ${number} of ${model}`) + real;
 }
 
 /** 180000 → "180 000" with a narrow space, as the rest of the page writes numbers. */

@@ -107,7 +107,7 @@ export function edgeLight(pixels, { width, height, channels }) {
  * `encode(model, pixels, classIndex or -1)` → {latent, mix, classIndex, error} (fetches the encoder when first asked),
  * `link()` is that of what is on show, `openLink(link)` restores what a saved picture carries, or answers a fault,
  * `keep(latent, mix, settled)` makes that the sample, `openView()` brings the panel up, `complain(error)` shows {message, next}.
- * → {show(model, rect or null)}.
+ * → {show(model, rect or null), picture()}.
  */
 export function createDraw({ encode, keep, link: linkNow, openLink, openView, complain }) {
   const panel = document.createElement('section');
@@ -126,6 +126,7 @@ export function createDraw({ encode, keep, link: linkNow, openLink, openView, co
   let running = false; // an encoding is under way
   let due = false; // and the picture has changed since
   let kept = false; // the latest one is to be kept as a step of the history
+  let latest = null; // see picture()
 
   const say = (text) => (status.textContent = text);
   const isGrey = () => model.spec.channels === 1;
@@ -196,6 +197,7 @@ export function createDraw({ encode, keep, link: linkNow, openLink, openView, co
       if (of === model && !blank && !panel.hidden && !goneOn) {
         const name = of.spec.classes > 0 ? `as ${of.spec.class_names?.[answer.classIndex] ?? `class ${answer.classIndex}`}, ` : '';
         say(`Read ${name}error ${answer.error.toFixed(4)}. Shape it with the sliders.`);
+        latest = { pixels, model: of.id, latent: answer.latent, classIndex: answer.classIndex };
         keep(answer.latent, answer.mix, keeps);
       }
     } catch (error) {
@@ -317,6 +319,8 @@ export function createDraw({ encode, keep, link: linkNow, openLink, openView, co
   });
 
   return {
+    /** The latest picture that was read, and what it became: {pixels, model, latent, classIndex}; null before that. */
+    picture: () => latest,
     /** Shows the panel over `rect` ({x, y, w, h} of the stage), for `next`; hides it without a rect. */
     show(next, rect) {
       if (model !== next) fit(next);

@@ -33,6 +33,7 @@ export function createHeader(on) {
       const view = views.includes(state.view) ? state.view : 'shape';
       for (const tab of tabs) {
         tab.disabled = !views.includes(tab.dataset.view);
+        if (tab.dataset.view === 'compare') tab.hidden = tab.disabled; // most sites have one model
         tab.setAttribute('aria-pressed', String(tab.dataset.view === view));
       }
       for (const button of commands) {

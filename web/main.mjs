@@ -145,6 +145,24 @@ async function boot(ready) {
     if (model) draw.show(model, state.view === 'draw' ? (state.carpet ?? null) : null);
   };
 
+  let comparedOwn = null;
+  /** The visitor's own picture is on show beside other models: they read it too. */
+  async function compareOwn(state) {
+    const picture = draw?.picture();
+    if (!picture || picture === comparedOwn || picture.model !== state.model || String(picture.latent) !== String(state.latent)) return;
+    comparedOwn = picture;
+    const readers = models.comparable(state.model).filter(({ id, encoder }) => id !== state.model && encoder);
+    try {
+      const answers = await Promise.all(readers.map(({ id }) => models.encode(id, picture.pixels, picture.classIndex)));
+      const now = playground.state();
+      if (picture.model !== now.model || String(picture.latent) !== String(now.latent)) return;
+      playground.ownPicture(readers.map(({ id }, i) => ({ id, ...answers[i] })));
+    } catch (error) {
+      comparedOwn = null;
+      showNotice(asPageError(error));
+    }
+  }
+
   const onState = (link, state) => {
     const model = models.find(state.model);
     if (!model) return;
@@ -152,7 +170,8 @@ async function boot(ready) {
     placeDraw();
     requestAnimationFrame(() => requestAnimationFrame(placeDraw)); // a new view's rectangles are known once it was drawn
     header.setModels(models.offered(), model);
-    header.show(state, views);
+    header.show(state, models.comparable(state.model).length > 1 ? views : views.filter((view) => view !== 'compare'));
+    if (state.view === 'compare') compareOwn(state);
     text = layer.show(state, model);
     document.title = `${model.title} · AVAE`;
     if (!isStable(state)) return;
@@ -189,7 +208,7 @@ async function boot(ready) {
   playground = basic;
   views = ['shape'];
   if (read()) await open(read());
-  else await basic.start(models.find(manifest.default));
+  else await basic.start(models.find(manifest.default), models.comparable(manifest.default).length > 1 && !embedded ? 'compare' : 'shape');
   document.body.classList.add('painted');
 
   // Then the playground around it.
@@ -203,7 +222,7 @@ async function boot(ready) {
     });
     if (full) {
       playground = full;
-      views = ['shape', 'map', 'draw', 'morph'];
+      views = ['shape', 'map', 'draw', 'morph', 'compare'];
       basic.destroy();
       const complain = (error) => showNotice(asPageError(error));
       try {

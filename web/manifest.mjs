@@ -67,6 +67,13 @@ function checkSpec(value, where) {
   return spec;
 }
 
+function checkRealism(value, where) {
+  const { scale, offset } = objectAt(value, where);
+  if (!Number.isFinite(scale) || scale <= 0) fault(`${where}.scale is ${show(scale)}, not a number above 0`);
+  if (!Number.isFinite(offset)) fault(`${where}.offset is ${show(offset)}, not a number`);
+  return { scale, offset };
+}
+
 function checkModel(value, where) {
   const model = objectAt(value, where);
   const id = match(model.id, HEX_ID, `${where}.id`, '16 hex digits');
@@ -86,6 +93,7 @@ function checkModel(value, where) {
     encoder: role('encoder'),
     atlas: role('atlas'),
     discriminator: role('discriminator'),
+    realism: model.realism == null || model.discriminator == null ? null : checkRealism(model.realism, `${where}.realism`),
   };
 }
 

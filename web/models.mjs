@@ -28,12 +28,12 @@ export function createModels({ manifest, pool, progress = null }) {
   const wanted = new Map(); // id → promise of the spec
   const fetched = new Set(); // ids that the pool has taken
   const charted = new Set(); // ids whose atlas was fetched
-  const encoders = new Map(); // id → promise of the encoder in the pool
+  const roles = new Map(); // `${id} ${role}` → promise of the encoder or discriminator in the pool
 
   if (manifest.live) {
     // Stands for the model in training until its first decoder comes; the playground is told of it from the start.
     const base = list.find(({ id }) => id === manifest.default);
-    list.push({ ...base, id: LIVE_ID, name: 'learning', title: 'Learning now', atlas: null, encoder: null, discriminator: null, current: true, live: true, ready: false });
+    list.push({ ...base, id: LIVE_ID, name: 'learning', title: 'Learning now', atlas: null, encoder: null, discriminator: null, realism: null, current: true, live: true, ready: false });
   }
 
   const find = (id) => list.find((model) => model.id === id);
@@ -49,15 +49,30 @@ export function createModels({ manifest, pool, progress = null }) {
     return spec;
   }
 
-  async function loadEncoder(model, say) {
-    const total = transferOf(model.encoder).bytes;
+  async function loadRole(model, role, say) {
+    const total = transferOf(model[role]).bytes;
     let got = 0;
     const onBytes = (count) => {
       got += count;
-      say(`Fetching the encoder: ${Math.min(100, Math.round((100 * got) / total))} % of ${formatBytes(total)}…`);
+      say(`Fetching the ${role}: ${Math.min(100, Math.round((100 * got) / total))} % of ${formatBytes(total)}…`);
     };
-    const bytes = await fetchFile(model.encoder, { onBytes, hash: (data) => pool.call('sha256', data) });
+    const bytes = await fetchFile(model[role], { onBytes, hash: (data) => pool.call('sha256', data) });
     await pool.call('loadRole', model.id, bytes);
+  }
+
+  /** Runs `method` of the worker once it has this role, which is fetched when first asked. */
+  async function withRole(model, role, say, method, ...args) {
+    const name = `${model.id} ${role}`;
+    for (let tries = 0; ; tries += 1) {
+      try {
+        if (!roles.has(name)) roles.set(name, loadRole(model, role, say));
+        await roles.get(name);
+        return await pool.call(method, model.id, ...args);
+      } catch (error) {
+        roles.delete(name);
+        if (error.message !== 'not loaded' || tries > 0) throw error; // else the worker that had it is gone
+      }
+    }
   }
 
   return {
@@ -67,11 +82,20 @@ export function createModels({ manifest, pool, progress = null }) {
     /** Models that a visitor can choose. */
     offered: () => list.filter((model) => model.current && model.ready !== false),
 
+    /** Model `id` and those that share its latents and classes: they can draw the same sample. */
+    comparable(id) {
+      const { spec } = find(id);
+      const alike = (other) => other.latent === spec.latent && other.classes === spec.classes;
+      return list.filter((model) => model.id === id || (model.current && model.ready !== false && alike(model.spec)));
+    },
+
     /** Paths of the model files that were fetched. */
     loadedFiles: () => [
       ...list.filter(({ id }) => wanted.has(id)).map(({ decoder }) => transferOf(decoder).path),
       ...list.filter(({ id }) => charted.has(id)).map(({ atlas }) => transferOf(atlas).path),
-      ...list.filter(({ id }) => encoders.has(id)).map(({ encoder }) => transferOf(encoder).path),
+      ...['encoder', 'discriminator'].flatMap((role) =>
+        list.filter(({ id }) => roles.has(`${id} ${role}`)).map((model) => transferOf(model[role]).path),
+      ),
     ],
 
     /** Resolves when the pool can decode model `id`. A failed fetch is tried again on the next call. */
@@ -96,16 +120,14 @@ export function createModels({ manifest, pool, progress = null }) {
       const model = find(id);
       if (!model?.encoder) throw new PageError('This model cannot read pictures: it has no encoder.', 'Choose another model.');
       await this.ensure(id);
-      for (let tries = 0; ; tries += 1) {
-        try {
-          if (!encoders.has(id)) encoders.set(id, loadEncoder(model, say));
-          await encoders.get(id);
-          return await pool.call('encode', id, pixels, classIndex);
-        } catch (error) {
-          encoders.delete(id);
-          if (error.message !== 'not loaded' || tries > 0) throw error; // else the worker that had it is gone
-        }
-      }
+      return withRole(model, 'encoder', say, 'encode', pixels, classIndex);
+    },
+
+    /** Logits Float32Array [n] that the discriminator of model `id` gives pixels [n, H, W, C] of classes mixes [n, K]. */
+    async judge(id, n, pixels, mixes) {
+      const model = find(id);
+      if (!model?.discriminator) throw new PageError('This model has no discriminator.');
+      return withRole(model, 'discriminator', () => {}, 'discriminate', n, pixels, mixes);
     },
 
     /** The map and directions of model `id`, or null when it has none. */

@@ -30,6 +30,13 @@ export async function startFullPlayground({ canvas, manifest, models, pool, prog
     }
     if (priority === 0) sampleShown();
   }
+  async function judge({ ticket, model, n, pixels, mixes }) {
+    try {
+      playground.judged(ticket, await models.judge(model, n, pixels, mixes));
+    } catch (error) {
+      playground.failed(ticket, error.message);
+    }
+  }
   function cancel(ticket) {
     if (!waiting.delete(ticket)) pool.cancel(ticket);
   }
@@ -40,6 +47,7 @@ export async function startFullPlayground({ canvas, manifest, models, pool, prog
     manifest: { ...manifest, models: models.list() },
     state: link,
     decode,
+    judge,
     cancel,
     host: { onState, copyText, onMessage, reducedMotion: () => calmQuery.matches, now: () => performance.now() },
   });

@@ -52,9 +52,9 @@ function createCaller(exports) {
  * Opens the playground on `canvas`. `wasm` is the compiled ui.wasm, `manifest.models` the models to choose from ([{id, title, spec}],
  * `manifest.default` the first), `state` a link to begin with or null.
  * `decode({ticket, model, priority, n, latents: Int8Array [n, Z], mixes: Uint8Array [n, K]})` is answered with decoded() or failed();
- * `cancel(ticket)` says that nobody waits. `host`: onState(link, state), copyText(text), onMessage(text), reducedMotion(), now().
+ * `judge({ticket, model, n, pixels: Uint8Array [n, H, W, C], mixes})` with judged() or failed(); `cancel(ticket)` says that nobody waits. `host`: onState(link, state), copyText(text), onMessage(text), reducedMotion(), now().
  */
-export async function startPlayground({ canvas, wasm, manifest, state: firstLink, decode, cancel, host }) {
+export async function startPlayground({ canvas, wasm, manifest, state: firstLink, decode, judge, cancel, host }) {
   const renderer = createRenderer(canvas);
   let exports = null;
   let caller = null;
@@ -88,6 +88,15 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
           priority,
           n,
           latents: new Int8Array(caller.at(latents, latentsBytes).slice().buffer),
+          mixes: caller.at(mixes, mixesBytes).slice(),
+        });
+      },
+      host_judge(ticket, model, n, pixels, pixelsBytes, mixes, mixesBytes) {
+        judge({
+          ticket: ticket >>> 0,
+          model: toHex(caller.at(model, 8)),
+          n,
+          pixels: caller.at(pixels, pixelsBytes).slice(),
           mixes: caller.at(mixes, mixesBytes).slice(),
         });
       },
@@ -160,7 +169,8 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
   renderer.start();
   const first = manifest.models.find(({ id }) => id === manifest.default);
   for (const model of [first, ...manifest.models.filter((other) => other !== first)]) {
-    if (!caller.call('ui_add_model', { id: model.id }, model.title || model.name, JSON.stringify(model.spec))) {
+    const { scale = 0, offset = 0 } = model.realism ?? {};
+    if (!caller.call('ui_add_model', { id: model.id }, model.title || model.name, JSON.stringify(model.spec), Number(model.current), scale, offset)) {
       throw new Error(`Model ${model.name}: ${caller.answer()}`);
     }
   }
@@ -202,12 +212,22 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
     setModel: (id) => act('ui_set_model', { id }),
     /** Makes a picture the sample: latent Int8Array [Z], mix Uint8Array [K]. `settled`: as a step of the history. */
     keep: (latent, mix, settled) => act('ui_keep', new Uint8Array(latent.buffer, latent.byteOffset, latent.length), mix, Number(settled)),
+    /** The sample is a picture of the visitor's; `others` is how other models encode it: [{id, latent, mix}]. */
+    ownPicture(others) {
+      exports.ui_own_picture_begin();
+      for (const { id, latent, mix } of others) {
+        caller.call('ui_own_picture_of', { id }, new Uint8Array(latent.buffer, latent.byteOffset, latent.length), mix);
+      }
+      return act('ui_own_picture_end');
+    },
     setClass: (index) => act('ui_set_class', index),
     setLatent: (dimension, value) => act('ui_set_latent', dimension, value),
     setPosition: (position) => act('ui_set_position', position),
     setTheme: (name) => act('ui_set_theme', Number(name === 'light')),
     command: (name) => act('ui_command', name),
     decoded: (ticket, pixels) => act('ui_decoded', ticket, pixels),
+    /** logits Float32Array [N] of a judge(). */
+    judged: (ticket, logits) => act('ui_judged', ticket, new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength)),
     failed: (ticket, message) => act('ui_failed', ticket, message),
     /** The weights of model `id` are others now, and it may be called `newId` from here on: everything is decoded again. */
     replaceModel: (id, spec, newId = id) => act('ui_replace_model', { id }, { id: newId }, titleOf(id), JSON.stringify(spec)),

@@ -19,17 +19,21 @@ DecodeThreads::~DecodeThreads() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void DecodeThreads::decode(const DecodeRequest& request) {
+void DecodeThreads::decode(const DecodeRequest& request) { add({request.priority, request.ticket, request}); }
+
+void DecodeThreads::judge(const JudgeRequest& request) { add({Priority::kGallery, request.ticket, request}); }
+
+void DecodeThreads::add(Job job) {
   {
     const std::lock_guard lock(mutex_);
-    queue_.insert({request});
+    queue_.insert(std::move(job));
   }
   wake_.notify_one();
 }
 
 void DecodeThreads::cancel(Ticket ticket) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(queue_, [ticket](const Job& job) { return job.request.ticket == ticket; });
+  std::erase_if(queue_, [ticket](const Job& job) { return job.ticket == ticket; });
 }
 
 std::vector<DecodeThreads::Answer> DecodeThreads::take() {
@@ -43,28 +47,56 @@ void DecodeThreads::work() {
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     if (stopping_) return;
-    const DecodeRequest request = queue_.extract(queue_.begin()).value().request;
+    const Job job = queue_.extract(queue_.begin()).value();
     lock.unlock();
-    Answer answer = run(request, networks);
+    Answer answer = std::visit([&](const auto& request) { return run(request, networks); }, job.request);
     lock.lock();
     answers_.push_back(std::move(answer));
     ready_();
   }
 }
 
-DecodeThreads::Answer DecodeThreads::run(const DecodeRequest& request, Networks& networks) const {
-  auto network = networks.find(request.model);
+Result<Network*> DecodeThreads::network(const ModelId& model, Role role, Networks& networks) const {
+  const std::pair key(model, role);
+  auto network = networks.find(key);
   if (network == networks.end()) {
-    const auto model = std::find_if(models_.begin(), models_.end(),
-                                    [&request](const LoadedModel& one) { return one.info.id == request.model; });
-    Result<Network> created = Network::create(model->weights);
-    if (!created) return {request.ticket, {}, created.error().text()};
-    network = networks.emplace(request.model, std::move(*created)).first;
+    const auto found = std::find_if(models_.begin(), models_.end(),
+                                    [&model](const LoadedModel& one) { return one.info.id == model; });
+    Result<Network> created = Network::create(role == Role::kDecoder ? found->weights : *found->discriminator);
+    if (!created) return tl::unexpected<Error>(created.error());
+    network = networks.emplace(key, std::move(*created)).first;
   }
-  const auto each = static_cast<std::size_t>(network->second.spec().pixels());
-  Answer answer = {request.ticket, std::vector<std::uint8_t>(each * static_cast<std::size_t>(request.count)), {}};
-  const Result<void> done = decode_pixels(network->second, request.latents, request.mixes, answer.pixels);
-  if (!done) return {request.ticket, {}, done.error().text()};
+  return &network->second;
+}
+
+DecodeThreads::Answer DecodeThreads::run(const DecodeRequest& request, Networks& networks) const {
+  Answer answer;
+  answer.ticket = request.ticket;
+  const Result<Network*> decoder = network(request.model, Role::kDecoder, networks);
+  Result<void> done;
+  if (decoder) {
+    const auto each = static_cast<std::size_t>((*decoder)->spec().pixels());
+    answer.pixels.resize(each * static_cast<std::size_t>(request.count));
+    done = decode_pixels(**decoder, request.latents, request.mixes, answer.pixels);
+  } else {
+    done = tl::unexpected<Error>(decoder.error());
+  }
+  if (!done) answer.error = done.error().text();
+  return answer;
+}
+
+DecodeThreads::Answer DecodeThreads::run(const JudgeRequest& request, Networks& networks) const {
+  Answer answer;
+  answer.ticket = request.ticket;
+  const Result<Network*> discriminator = network(request.model, Role::kDiscriminator, networks);
+  Result<void> done;
+  if (discriminator) {
+    answer.logits.resize(static_cast<std::size_t>(request.count));
+    done = discriminate_pixels(**discriminator, request.pixels, request.mixes, answer.logits);
+  } else {
+    done = tl::unexpected<Error>(discriminator.error());
+  }
+  if (!done) answer.error = done.error().text();
   return answer;
 }
 

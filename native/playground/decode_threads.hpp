@@ -6,10 +6,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "shared/infer/network.hpp"
@@ -18,10 +20,11 @@
 
 namespace avae {
 
-/// A decoder that can be chosen.
+/// A model that can be chosen.
 struct LoadedModel {
   ModelInfo info;
   RoleWeights weights;
+  std::optional<RoleWeights> discriminator;
   std::optional<Atlas> atlas;
 };
 
@@ -30,7 +33,8 @@ class DecodeThreads : public DecodeService {
  public:
   struct Answer {
     Ticket ticket = 0;
-    std::vector<std::uint8_t> pixels;  ///< [N, H, W, C]; empty when it failed
+    std::vector<std::uint8_t> pixels;  ///< [N, H, W, C] of decode(); empty when it failed
+    std::vector<float> logits;         ///< [N] of judge(); likewise
     std::string error;
   };
 
@@ -39,22 +43,27 @@ class DecodeThreads : public DecodeService {
   ~DecodeThreads() override;
 
   void decode(const DecodeRequest& request) override;
+  void judge(const JudgeRequest& request) override;
   void cancel(Ticket ticket) override;
   /// Every answer that has come since the last call.
   std::vector<Answer> take();
 
  private:
   struct Job {
-    DecodeRequest request;
+    Priority priority = Priority::kSample;
+    Ticket ticket = 0;
+    std::variant<DecodeRequest, JudgeRequest> request;
     bool operator<(const Job& other) const {
-      return request.priority != other.request.priority ? request.priority < other.request.priority
-                                                        : request.ticket < other.request.ticket;
+      return priority != other.priority ? priority < other.priority : ticket < other.ticket;
     }
   };
-  using Networks = std::map<ModelId, Network>;
+  using Networks = std::map<std::pair<ModelId, Role>, Network>;
 
+  void add(Job job);
   void work();
   Answer run(const DecodeRequest& request, Networks& networks) const;
+  Answer run(const JudgeRequest& request, Networks& networks) const;
+  Result<Network*> network(const ModelId& model, Role role, Networks& networks) const;
 
   const std::vector<LoadedModel> models_;
   const std::function<void()> ready_;

@@ -24,8 +24,16 @@ Result<LoadedModel> load(const std::string& folder) {
   Result<ModelFile> file = read_role(found->decoder, Role::kDecoder);
   if (!file) return tl::unexpected<Error>(file.error());
   LoadedModel model;
-  model.info = {model_id(file->bytes), file->weights.spec.name, file->weights.spec};
+  model.info = {model_id(file->bytes), file->weights.spec.name, file->weights.spec, true, std::nullopt};
   model.atlas = kept_atlas(*found, model.info.spec, hex(model.info.id));
+  if (found->discriminator && model.atlas && model.atlas->realism) {
+    Result<ModelFile> judge = read_role(*found->discriminator, Role::kDiscriminator);
+    if (!judge) return tl::unexpected<Error>(judge.error());
+    if (auto same = check_same_model(file->weights, judge->weights); !same)
+      return tl::unexpected<Error>(same.error());
+    model.info.realism = model.atlas->realism;
+    model.discriminator = std::move(judge->weights);
+  }
   model.weights = std::move(file->weights);
   return model;
 }
@@ -77,10 +85,12 @@ void render(Window& window, Playground& playground, float* scale) {
 
 void deliver(DecodeThreads& threads, Playground& playground) {
   for (const DecodeThreads::Answer& answer : threads.take()) {
-    if (answer.error.empty()) {
-      playground.decoded(answer.ticket, answer.pixels);
-    } else {
+    if (!answer.error.empty()) {
       playground.failed(answer.ticket, answer.error);
+    } else if (!answer.logits.empty()) {
+      playground.judged(answer.ticket, answer.logits);
+    } else {
+      playground.decoded(answer.ticket, answer.pixels);
     }
   }
 }

@@ -46,14 +46,18 @@ Points drawn(const ModelSpec& spec, int count) {
   return points;
 }
 
-Result<Points> encoded(Network& encoder, const Network& decoder, const Dataset& data, int wanted) {
-  const ModelSpec& spec = decoder.spec();
+Result<void> check_data(const Dataset& data, const ModelSpec& spec) {
   if (data.height != spec.height || data.width != spec.width || data.channels != spec.channels)
     return fail("the data's pictures are of another size than the model's",
                 "give the data that the model was trained on");
   if (spec.classes > 0 && data.classes != spec.classes)
     return fail("the data has " + std::to_string(data.classes) + " classes, the model " + std::to_string(spec.classes),
                 "give the data that the model was trained on");
+  return {};
+}
+
+Result<Points> encoded(Network& encoder, const Network& decoder, const Dataset& data, int wanted) {
+  const ModelSpec& spec = decoder.spec();
   const auto total = static_cast<std::size_t>(data.size());
   const std::size_t count = std::min<std::size_t>(total, static_cast<std::size_t>(wanted));
   const auto each = static_cast<std::size_t>(spec.pixels()), z = static_cast<std::size_t>(spec.latent);
@@ -267,14 +271,89 @@ Result<std::vector<Direction>> directions(Network& decoder, const std::function<
   return out;
 }
 
+/// Logits of N pictures whose classes are sure.
+Result<Floats> logits_of(Network& discriminator, std::span<const std::uint8_t> pixels, const Bytes& mixes, int count) {
+  const auto each = static_cast<std::size_t>(discriminator.spec().pixels());
+  const auto k = static_cast<std::size_t>(discriminator.spec().classes);
+  Floats logits(static_cast<std::size_t>(count));
+  for (std::size_t first = 0; first < logits.size(); first += kBatch) {
+    const std::size_t n = std::min<std::size_t>(kBatch, logits.size() - first);
+    const auto done = discriminate_pixels(discriminator, pixels.subspan(first * each, n * each),
+                                          std::span(mixes).subspan(first * k, n * k),
+                                          std::span(logits).subspan(first, n));
+    if (!done) return tl::unexpected(done.error());
+  }
+  return logits;
+}
+
+/// The discriminator's logits of as many of the data's pictures as the map may have, against those of draws of the
+/// same classes. None when it cannot tell them apart.
+Result<std::optional<RealismScale>> realism(const RoleWeights& weights, Network& decoder, const Dataset& data) {
+  auto discriminator = Network::create(weights);
+  if (!discriminator) return tl::unexpected(discriminator.error());
+  const ModelSpec& spec = decoder.spec();
+  const std::size_t total = static_cast<std::size_t>(data.size()),
+                    count = std::min<std::size_t>(total, kMaxAtlasPoints),
+                    each = static_cast<std::size_t>(spec.pixels());
+  Points draws;
+  Bytes real;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t picture = i * total / count;
+    const auto from = data.pixels.begin() + static_cast<std::ptrdiff_t>(picture * each);
+    real.insert(real.end(), from, from + static_cast<std::ptrdiff_t>(each));
+    add(draws, spec, random_latent(i + 1, spec.latent, 100, spec.switches),
+        spec.classes > 0 ? data.labels[picture] : 0);
+  }
+  const auto drawn_pixels = decoded(decoder, draws, [](double) {});
+  if (!drawn_pixels) return tl::unexpected(drawn_pixels.error());
+  const auto of_real = logits_of(*discriminator, real, draws.mixes, draws.count);
+  if (!of_real) return tl::unexpected(of_real.error());
+  const auto of_draws = logits_of(*discriminator, *drawn_pixels, draws.mixes, draws.count);
+  if (!of_draws) return tl::unexpected(of_draws.error());
+  return fit_realism(*of_real, *of_draws);
+}
+
 }  // namespace
 
+std::optional<RealismScale> fit_realism(std::span<const float> real, std::span<const float> drawn) {
+  // Newton's method on the log-likelihood of p = sigmoid(a x + b), with logits standardised first.
+  double mean = 0, square = 0;
+  const double n = static_cast<double>(real.size() + drawn.size());
+  for (const auto& part : {real, drawn})
+    for (const float logit : part) mean += logit / n;
+  for (const auto& part : {real, drawn})
+    for (const float logit : part) square += (logit - mean) * (logit - mean) / n;
+  const double spread = std::sqrt(square) + 1e-12;
+  double a = 0, b = 0;
+  for (int step = 0; step < 30; ++step) {
+    // A unit normal prior on `a` keeps it finite where no draw passes for real.
+    double ga = -a, gb = 0, haa = 1, hab = 0, hbb = 1e-9;
+    for (const bool is_real : {true, false}) {
+      for (const float logit : is_real ? real : drawn) {
+        const double x = (logit - mean) / spread, p = 1 / (1 + std::exp(-a * x - b)), error = is_real - p, w = p * (1 - p);
+        ga += error * x, gb += error;
+        haa += w * x * x, hab += w * x, hbb += w;
+      }
+    }
+    const double determinant = haa * hbb - hab * hab;
+    a += (hbb * ga - hab * gb) / determinant;
+    b += (haa * gb - hab * ga) / determinant;
+  }
+  const RealismScale scale{static_cast<float>(a / spread), static_cast<float>(b - a * mean / spread)};
+  if (!(scale.scale > 0.0f) || !std::isfinite(scale.scale) || !std::isfinite(scale.offset)) return std::nullopt;
+  return scale;
+}
+
 Result<Atlas> make_atlas(const RoleWeights& decoder_weights, const std::optional<RoleWeights>& encoder_weights,
-                         const std::optional<Dataset>& data, const AtlasOptions& options) {
+                         const std::optional<RoleWeights>& discriminator, const std::optional<Dataset>& data,
+                         const AtlasOptions& options) {
   const int wanted = std::clamp(options.points, kAtlasNeighbours, kMaxAtlasPoints);
   auto decoder = Network::create(decoder_weights);
   if (!decoder) return tl::unexpected(decoder.error());
   const ModelSpec& spec = decoder->spec();
+  if (data) {
+    if (auto fits = check_data(*data, spec); !fits) return tl::unexpected(fits.error());
+  }
   Points points;
   if (encoder_weights && data) {
     auto encoder = Network::create(*encoder_weights);
@@ -297,6 +376,11 @@ Result<Atlas> make_atlas(const RoleWeights& decoder_weights, const std::optional
   atlas.positions = tsne(features(*pixels, spec, points.count), points.count, perplexity);
   atlas.latents = std::move(points.latents);
   atlas.labels = std::move(points.labels);
+  if (discriminator && data) {
+    auto scale = realism(*discriminator, *decoder, *data);
+    if (!scale) return tl::unexpected(scale.error());
+    atlas.realism = *scale;
+  }
   options.progress(1.0);
   return atlas;
 }
@@ -305,12 +389,14 @@ Result<Atlas> make_atlas(const ModelFolder& model, const std::string& data, cons
   const auto decoder = read_role(model.decoder, Role::kDecoder);
   if (!decoder) return tl::unexpected(decoder.error());
   const ModelSpec& spec = decoder->weights.spec;
-  std::optional<RoleWeights> encoder;
-  if (model.encoder) {
-    auto file = read_role(*model.encoder, Role::kEncoder);
+  std::optional<RoleWeights> encoder, discriminator;
+  for (const Role role : {Role::kEncoder, Role::kDiscriminator}) {
+    const auto& path = role == Role::kEncoder ? model.encoder : model.discriminator;
+    if (!path) continue;
+    auto file = read_role(*path, role);
     if (!file) return tl::unexpected(file.error());
     if (auto same = check_same_model(decoder->weights, file->weights); !same) return tl::unexpected(same.error());
-    encoder = std::move(file->weights);
+    (role == Role::kEncoder ? encoder : discriminator) = std::move(file->weights);
   }
   std::optional<Dataset> pictures;
   if (!data.empty()) {
@@ -324,7 +410,7 @@ Result<Atlas> make_atlas(const ModelFolder& model, const std::string& data, cons
                   "leave --data out: the map is then made of draws of the model");
     pictures = std::move(*loaded);
   }
-  auto atlas = make_atlas(decoder->weights, encoder, pictures, options);
+  auto atlas = make_atlas(decoder->weights, encoder, discriminator, pictures, options);
   if (atlas) atlas->model = hex(model_id(decoder->bytes));
   return atlas;
 }

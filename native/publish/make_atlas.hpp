@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "native/data/dataset.hpp"
@@ -22,10 +23,15 @@ struct AtlasOptions {
 /// there is no encoder or no data. They lie by t-SNE of the pictures that the decoder makes of them. Directions, for
 /// each class apart, as means over draws of it: the steepest ascents of brightness, width, height and slant, where the
 /// draws agree on them, then the directions that change pictures most (the leading eigenvectors of the mean of J^T J,
-/// where J is the decoder's Jacobian). Takes tens of seconds. Errors: as Network's; data of another size or with other
+/// where J is the decoder's Jacobian). Realism is fitted where there are a discriminator and data. Takes tens of seconds. Errors: as Network's; data of another size or with other
 /// classes.
 Result<Atlas> make_atlas(const RoleWeights& decoder, const std::optional<RoleWeights>& encoder,
-                         const std::optional<Dataset>& data, const AtlasOptions& options = {});
+                         const std::optional<RoleWeights>& discriminator, const std::optional<Dataset>& data,
+                         const AtlasOptions& options = {});
+
+/// Logistic regression of "real" on a discriminator's logits, either kind counted alike when there are as many of
+/// each. None when the logits of real pictures are not the higher ones. Neither is empty.
+std::optional<RealismScale> fit_realism(std::span<const float> real, std::span<const float> drawn);
 
 /// The same for the files of a model and the test split of a data set (empty: none), named after its decoder; of all
 /// its pictures where there are hardly any in the test split. Errors: also those of reading them.

@@ -47,6 +47,13 @@ class Reader {
     if (value && (value->integer < low || value->integer > high)) blame(key, "is out of range");
     return value ? value->integer : 0;
   }
+  float number(const char* key) {
+    const JsonValue* value = object_.find(key);
+    if (value && value->is(JsonValue::Kind::kNumber)) return static_cast<float>(value->number);
+    if (value && value->is(JsonValue::Kind::kInteger)) return static_cast<float>(value->integer);
+    blame(key, value == nullptr ? "is missing" : "is not a number");
+    return 0.0f;
+  }
   bool boolean(const char* key) {
     const JsonValue* value = need(key, JsonValue::Kind::kBool, "true or false");
     return value && value->boolean;
@@ -134,6 +141,11 @@ SiteModel read_site_model(const JsonValue& json, const std::string& where, std::
   if (const auto* file = reader.optional("discriminator"))
     model.discriminator = read_site_file(*file, reader.at("discriminator"), fault);
   if (const auto* file = reader.optional("atlas")) model.atlas = read_site_file(*file, reader.at("atlas"), fault);
+  if (const auto* realism = reader.optional("realism")) {
+    Reader scale(*realism, reader.at("realism"), fault);
+    model.realism = {scale.number("scale"), scale.number("offset")};
+    if (!(model.realism->scale > 0.0f)) scale.blame("scale", "is not above 0");
+  }
   return model;
 }
 
@@ -155,6 +167,11 @@ Json as_json(const SiteFile& file) {
   if (file.gzip_bytes > 0) json["gzip_bytes"] = file.gzip_bytes;
   return json;
 }
+Json as_json(const std::optional<RealismScale>& realism) {
+  if (!realism) return nullptr;
+  return {{"scale", realism->scale}, {"offset", realism->offset}};
+}
+
 Json as_json(const std::optional<SiteFile>& file) { return file ? as_json(*file) : Json(nullptr); }
 
 }  // namespace
@@ -218,7 +235,8 @@ std::string to_json(const Manifest& manifest) {
                               {"decoder", as_json(model.decoder)},
                               {"encoder", as_json(model.encoder)},
                               {"discriminator", as_json(model.discriminator)},
-                              {"atlas", as_json(model.atlas)}});
+                              {"atlas", as_json(model.atlas)},
+                              {"realism", as_json(model.realism)}});
   }
   json["files"] = Json::array();
   for (const SiteFile& file : manifest.files) json["files"].push_back(as_json(file));

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shared/latent/atlas.hpp"
 #include "shared/model/result.hpp"
 #include "shared/model/spec.hpp"
 
@@ -31,6 +32,7 @@ struct SiteModel {
   ModelSpec spec;
   SiteFile decoder;
   std::optional<SiteFile> encoder, discriminator, atlas;
+  std::optional<RealismScale> realism;  ///< the atlas's, so that the page need not fetch that first
 };
 
 struct Manifest {

@@ -82,6 +82,7 @@ Result<NewModel> read_new_model(const std::string& folder, const PublishOptions&
     atlas = std::move(*made);
   }
   if (atlas) {
+    entry.realism = atlas->realism;
     NewFile file{"models/" + entry.id + "." + kAtlasFile, write_atlas(*atlas)};
     entry.atlas = packed_entry(file, model.files);
     model.files.push_back(std::move(file));

@@ -77,6 +77,8 @@ float spacing(const Atlas& atlas) { return 0.5f / std::sqrt(static_cast<float>(a
 
 }  // namespace
 
+float RealismScale::operator()(float logit) const { return 1.0f / (1.0f + std::exp(-scale * logit - offset)); }
+
 std::span<const float> Atlas::axis(int index, int label) const {
   const auto z = static_cast<std::size_t>(latent);
   const std::size_t row = label < 0 ? 0 : static_cast<std::size_t>(label);
@@ -99,6 +101,12 @@ std::vector<std::uint8_t> write_atlas(const Atlas& atlas) {
       {"direction", DType::kF16, {static_cast<std::int64_t>(atlas.directions.size()), rows, z}, directions},
       {"latent", DType::kI8, {n, z}, latents}};
   if (atlas.classes > 0) tensors.push_back({"label", DType::kU8, {n}, atlas.labels});
+  std::vector<std::uint8_t> realism(sizeof(float) * 2);
+  if (atlas.realism) {
+    const std::array both = {atlas.realism->scale, atlas.realism->offset};
+    std::memcpy(realism.data(), both.data(), realism.size());
+    tensors.push_back({"realism", DType::kF32, {2}, realism});
+  }
   return write_safetensors(
       tensors, {{kKey, "{\"version\":1,\"model\":\"" + atlas.model + "\",\"directions\":[" + names + "]}"}});
 }
@@ -142,6 +150,16 @@ Result<Atlas> read_atlas(std::span<const std::uint8_t> bytes, const ModelSpec& s
     const auto end = next + std::max(spec.classes, 1) * spec.latent;
     direction.axes.assign(next, end);
     next = end;
+  }
+  if (file->find("realism") != nullptr) {
+    const auto both = tensor(*file, "realism", DType::kF32, {2});
+    if (!both) return tl::unexpected(both.error());
+    RealismScale realism;
+    std::memcpy(&realism.scale, both->data(), sizeof(float));
+    std::memcpy(&realism.offset, both->data() + sizeof(float), sizeof(float));
+    if (!(realism.scale > 0.0f) || !std::isfinite(realism.scale) || !std::isfinite(realism.offset))
+      return bad("its realism is no rising scale");
+    atlas.realism = realism;
   }
   return atlas;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,14 @@ struct Direction {
   std::vector<float> axes;  ///< [max(K, 1), Z]: each class has its own, since u is each class's own frame
 };
 
+/// What a discriminator's logit says: the share of real pictures among real and drawn ones, half each, that get it.
+struct RealismScale {
+  float scale = 0.0f;   ///< > 0
+  float offset = 0.0f;
+  /// 0..1, rising with the logit.
+  float operator()(float logit) const;
+};
+
 /// Plain data, as avae atlas computes it. N points, Z latent size, K classes.
 struct Atlas {
   std::string model;                  ///< 16 hex digits of the decoder that it is for, as links call it
@@ -27,6 +36,7 @@ struct Atlas {
   std::vector<std::int8_t> latents;   ///< [N, Z], quantised
   std::vector<std::uint8_t> labels;   ///< [N] when K > 0
   std::vector<Direction> directions;  ///< those with names first, then by how much they change a picture
+  std::optional<RealismScale> realism;  ///< of the model's discriminator
 
   int size() const { return static_cast<int>(positions.size() / 2); }
   /// The axis of direction `index` for pictures that are mostly of class `label` (-1 without classes): [Z].
@@ -37,14 +47,14 @@ inline constexpr int kMaxAtlasPoints = 4096;
 inline constexpr int kMaxDirections = 32;
 inline constexpr std::size_t kMaxDirectionName = 32;
 
-/// A safetensors file: "position" F16 [N, 2], "latent" I8 [N, Z], "label" U8 [N], "direction" F16 [M, max(K, 1), Z];
-/// metadata "avae.atlas" is
+/// A safetensors file: "position" F16 [N, 2], "latent" I8 [N, Z], "label" U8 [N], "direction" F16 [M, max(K, 1), Z],
+/// where it has one "realism" F32 [2] (scale, offset); metadata "avae.atlas" is
 /// {"version": 1, "model": 16 hex digits, "directions": [name, ...]}.
 std::vector<std::uint8_t> write_atlas(const Atlas& atlas);
 
 /// Reads and checks a file against the spec of the model it is for; the caller compares `model`. Errors name the fault:
 /// as parse_safetensors(), another version, a tensor missing or of another shape, positions outside [0, 1], a label
-/// that is no class, axes that are not finite, fewer than kAtlasNeighbours points, more than the limits above.
+/// that is no class, axes or realism that are not finite, fewer than kAtlasNeighbours points, more than the limits above.
 Result<Atlas> read_atlas(std::span<const std::uint8_t> bytes, const ModelSpec& spec);
 
 /// Points that a place on the map is mixed from.

@@ -63,6 +63,7 @@ constexpr std::array kCommands = {
     Command{"view-shape", 0, [](CommandContext& at) { at.editor.set_view(View::kShape); }},
     Command{"view-map", 0, [](CommandContext& at) { at.editor.set_view(View::kMap); }},
     Command{"view-morph", 0, [](CommandContext& at) { at.editor.set_view(View::kMorph); }},
+    Command{"view-compare", 0, [](CommandContext& at) { at.editor.set_view(View::kCompare); }},
     Command{"copy-link", 0, copy_link},
     Command{"theme", 0,
             [](CommandContext& at) {

@@ -15,8 +15,10 @@ struct Tab {
   const char* name;
   const char* label;
 };
-constexpr std::array<Tab, 3> kTabs = {
-    {{View::kShape, "view-shape", "Shape"}, {View::kMap, "view-map", "Map"}, {View::kMorph, "view-morph", "Morph"}}};
+constexpr std::array<Tab, 4> kTabs = {{{View::kShape, "view-shape", "Shape"},
+                                       {View::kMap, "view-map", "Map"},
+                                       {View::kMorph, "view-morph", "Morph"},
+                                       {View::kCompare, "view-compare", "Compare"}}};
 
 const std::string& title_of(const ModelInfo& model) { return model.title.empty() ? model.spec.name : model.title; }
 

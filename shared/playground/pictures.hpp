@@ -32,7 +32,9 @@ class Pictures {
   static constexpr int kBatch = 8;  ///< tiles per request
   static constexpr std::size_t kMaxKept = 2048;
 
-  Pictures(DecodeService& service, Host& host) : service_(service), host_(host) {}
+  /// `tickets` counts the playground's tickets; it, too, outlives this.
+  Pictures(DecodeService& service, Host& host, Ticket& tickets)
+      : service_(service), host_(host), last_ticket_(tickets) {}
   ~Pictures();
   Pictures(const Pictures&) = delete;
   Pictures& operator=(const Pictures&) = delete;
@@ -111,7 +113,7 @@ class Pictures {
   bool smooth_ = true;
   std::uint32_t generation_ = 0;
   std::uint32_t frame_ = 0;
-  Ticket last_ticket_ = 0;
+  Ticket& last_ticket_;
   double newest_ms_ = -1e9;
   std::unordered_map<std::string, Entry> entries_;
   std::unordered_map<Ticket, Flight> flights_;

@@ -20,7 +20,12 @@ constexpr double kStepTogether_ms = 1000.0;
 }  // namespace
 
 Playground::Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, bool own_chrome)
-    : host_(host), own_chrome_(own_chrome), editor_(std::move(models)), pictures_(service, host) {
+    : service_(service),
+      host_(host),
+      own_chrome_(own_chrome),
+      editor_(std::move(models)),
+      pictures_(service, host, tickets_),
+      realism_(service, tickets_) {
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = nullptr;
   io.LogFilename = nullptr;
@@ -45,6 +50,7 @@ void Playground::set_theme(ThemeName theme) {
 
 void Playground::textures_lost() {
   pictures_.textures_lost();
+  for (auto& [id, pictures] : beside_) pictures.textures_lost();
   wake();
 }
 
@@ -125,9 +131,13 @@ void Playground::draw(float width, float height) {
   apply_style(colours, layout_.target);
   targets_.clear();
   pictures_.begin_frame();
+  realism_.begin_frame();
+  for (auto& [id, pictures] : beside_) pictures.begin_frame();
+  const std::vector<Compared> models = editor_.state().view == View::kCompare ? compared() : std::vector<Compared>();
   const auto map = maps_.find(editor_.model().id);
-  Ui ui = {editor_, pictures_, host_,  session_, colours,
-           fonts_,  layout_,   scale_, targets_, map == maps_.end() ? nullptr : &map->second};
+  Ui ui = {editor_, pictures_, host_,    session_, colours,
+           fonts_,  layout_,   scale_,   targets_, map == maps_.end() ? nullptr : &map->second,
+           realism_, models};
   ImGui::GetBackgroundDrawList()->AddRectFilled({0.0f, 0.0f}, {width, height}, colours.background);
 
   // The sample comes first: what it needs is asked for at its own priority. It shows the preview that the panels
@@ -135,23 +145,58 @@ void Playground::draw(float width, float height) {
   draw_sample(ui);
   session_.preview.reset();
   if (layout_.panel.shown()) draw_shape_panel(ui);
-  if (layout_.carpet.shown()) {
-    const View view = editor_.state().view;
-    if (view == View::kMorph)
-      draw_morph_sheet(ui);
-    else if (view == View::kMap && ui.map != nullptr)
-      draw_map(ui, *ui.map);
-    else if (view != View::kDraw || own_chrome_)  // the page has its own panel there
-      draw_gallery(ui);
-  }
+  if (layout_.carpet.shown()) draw_carpet(ui);
   if (layout_.strip.shown()) layout_.form == Form::kPhone ? draw_morph_panel(ui) : draw_morph_strip(ui);
   if (layout_.header.shown()) draw_header(ui);
   if (layout_.tabs.shown()) draw_tabs(ui);
   draw_message(ui, {0.0f, 0.0f, width, height});
+  const ModelInfo& model = editor_.model();
+  sample_realism_.reset();
+  if (const ModelInfo* judge = Realism::judge_of(model, editor_.models()))
+    sample_realism_ = realism_.of(*judge, model.id, editor_.state().sample, pixels());
   pictures_.end_frame();
+  for (auto& [id, pictures] : beside_) pictures.end_frame();
+  realism_.end_frame();
   // Only a map that is on show answers to these.
   session_.map.pinch.reset();
   session_.map.zoom_by = 1.0f;
+}
+
+void Playground::draw_carpet(Ui& ui) {
+  const View view = editor_.state().view;
+  if (view == View::kMorph) {
+    draw_morph_sheet(ui);
+  } else if (view == View::kMap && ui.map != nullptr) {
+    draw_map(ui, *ui.map);
+  } else if (view == View::kCompare) {
+    draw_compare(ui);
+  } else if (view != View::kDraw || own_chrome_) {  // the page has its own panel there
+    draw_gallery(ui);
+  }
+}
+
+std::vector<Compared> Playground::compared() {
+  std::vector<Compared> out;
+  for (const ModelInfo* model : comparable(editor_.model(), editor_.models())) {
+    if (model->id == editor_.model().id) {
+      out.push_back({model, &pictures_});
+      continue;
+    }
+    const auto [found, fresh] = beside_.try_emplace(model->id, service_, host_, tickets_);
+    if (fresh) {
+      found->second.set_model(*model);
+      found->second.begin_frame();
+    }
+    found->second.set_smooth(pictures_.smooth());
+    out.push_back({model, &found->second});
+  }
+  return out;
+}
+
+int Playground::pending() const {
+  int count = pictures_.pending() + (realism_.pending() ? 1 : 0);
+  for (const auto& [id, pictures] : beside_) count += pictures.pending();
+  return count;
 }
 
 void Playground::settle() {
@@ -164,11 +209,23 @@ void Playground::settle() {
 }
 
 void Playground::decoded(Ticket ticket, std::span<const std::uint8_t> pixels) {
-  if (pictures_.decoded(ticket, pixels)) wake();
+  bool mine = pictures_.decoded(ticket, pixels);
+  for (auto& [id, pictures] : beside_) mine = mine || pictures.decoded(ticket, pixels);
+  if (mine) wake();
+}
+
+void Playground::judged(Ticket ticket, std::span<const float> logits) {
+  if (!realism_.judged(ticket, logits)) return;
+  wake();
+  host_.state_changed();
 }
 
 void Playground::failed(Ticket ticket, std::string_view message) {
-  if (!pictures_.failed(ticket)) return;
+  // Nobody misses a judgement.
+  if (realism_.failed(ticket)) return;
+  bool mine = pictures_.failed(ticket);
+  for (auto& [id, pictures] : beside_) mine = mine || pictures.failed(ticket);
+  if (!mine) return;
   show_message(session_, host_, message);
   wake();
 }
@@ -178,6 +235,11 @@ void Playground::keep(const Keyframe& picture, bool settled) {
   editor_.keep(picture);
   session_.settles_ms = settled ? 0.0 : host_.now_ms() + kStepTogether_ms;
   if (settled) settle();
+  wake();
+}
+
+void Playground::set_own_picture(std::map<ModelId, Keyframe> others) {
+  session_.own_picture = {editor_.state().sample, std::move(others)};
   wake();
 }
 
@@ -216,6 +278,8 @@ void Playground::pinch(float x, float y, float dx, float dy, float factor) {
 void Playground::replace_model(const ModelId& id, ModelInfo now) {
   const bool shown = editor_.state().model == id;
   editor_.replace_model(id, std::move(now));
+  beside_.erase(id);
+  realism_.clear();
   if (shown) {
     pictures_.set_model(editor_.model());
     decoding_ = editor_.model().id;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,6 +43,8 @@ class Playground {
   /// Answers to DecodeService::decode(). pixels uint8 [N, H, W, C].
   void decoded(Ticket ticket, std::span<const std::uint8_t> pixels);
   void failed(Ticket ticket, std::string_view message);
+  /// Answers to DecodeService::judge(). logits [N].
+  void judged(Ticket ticket, std::span<const float> logits);
 
   /// As Editor's; what goes wrong is also shown to the visitor.
   Result<void> open(std::string_view link);
@@ -63,6 +66,11 @@ class Playground {
   /// A picture from outside becomes the sample. Until one is `settled`, those before it are one step with it.
   void keep(const Keyframe& picture, bool settled);
 
+  /// What is on show is a picture from outside: how the other models encode it.
+  void set_own_picture(std::map<ModelId, Keyframe> others);
+  /// How real the sample is, 0..1: as Realism. Nothing while that is not known.
+  std::optional<float> realism() const { return sample_realism_; }
+
   std::string link() const { return editor_.link(); }
   const Editor& editor() const { return editor_; }
   const Session& session() const { return session_; }
@@ -72,7 +80,7 @@ class Playground {
   /// uint8 [H, W, C] of the sample; empty while it is being decoded.
   std::span<const std::uint8_t> pixels() const { return pictures_.pixels(editor_.state().sample); }
   /// Requests under way.
-  int pending() const { return pictures_.pending(); }
+  int pending() const;
   ImU32 background() const { return avae::theme(session_.theme).background; }
 
  private:
@@ -80,12 +88,19 @@ class Playground {
   void play(double elapsed_ms);
   void read_shortcuts();
   void draw(float width, float height);
+  void draw_carpet(Ui& ui);
+  std::vector<Compared> compared();
   void settle();
 
+  DecodeService& service_;
   Host& host_;
   bool own_chrome_;
   Editor editor_;
+  Ticket tickets_ = 0;
   Pictures pictures_;
+  std::map<ModelId, Pictures> beside_;  // of the other models that are compared
+  Realism realism_;
+  std::optional<float> sample_realism_;
   Session session_;
   Fonts fonts_;
   Layout layout_;

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <imgui.h>
 
+#include "shared/latent/atlas.hpp"
 #include "shared/latent/latent.hpp"
 #include "shared/model/hash.hpp"
 #include "shared/model/spec.hpp"
@@ -25,6 +27,8 @@ struct ModelInfo {
   ModelId id{};
   std::string title;  ///< what people read; falls back to spec.name when empty
   ModelSpec spec;
+  bool current = true;                 ///< otherwise an earlier one, kept for its links
+  std::optional<RealismScale> realism;  ///< set when it has a discriminator that judge() can ask
 };
 
 /// N samples to decode: latents [N, Z], class weights [N, K].
@@ -37,12 +41,23 @@ struct DecodeRequest {
   std::vector<std::uint8_t> mixes;
 };
 
+/// N pictures for the discriminator of `model`: pixels [N, H, W, C], class weights [N, K].
+struct JudgeRequest {
+  Ticket ticket = 0;
+  ModelId model{};
+  int count = 0;  ///< N
+  std::vector<std::uint8_t> pixels;
+  std::vector<std::uint8_t> mixes;
+};
+
 /// Decodes elsewhere (worker threads, web workers). Every call returns at once and comes from the thread that draws.
 /// Answers go to Playground::decoded() or Playground::failed() on that same thread, never from inside decode().
 class DecodeService {
  public:
   virtual ~DecodeService() = default;
   virtual void decode(const DecodeRequest& request) = 0;
+  /// Answered with Playground::judged() or failed(). Not urgent.
+  virtual void judge(const JudgeRequest& request) = 0;
   /// The answer is no longer wanted. It may still arrive and is then ignored.
   virtual void cancel(Ticket ticket) = 0;
 };

@@ -171,6 +171,8 @@ void draw_shape_panel(Ui& ui) {
   const float left = 2.0f * kGrid;
   const float inner = rect.w - 4.0f * kGrid;
   begin_area(ui, "##shape", rect, 0, kRadiusPanel, true, {0.0f, 0.0f});
+  ImGui::SetCursorPosX(left);
+  draw_realism(ui, inner);
   draw_classes(ui, left, inner);
   draw_variations(ui, left, inner);
   draw_sliders(ui, left, inner);

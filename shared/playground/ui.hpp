@@ -1,7 +1,9 @@
 // What panels share while a frame is drawn.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "shared/playground/layout.hpp"
 #include "shared/playground/map_view.hpp"
 #include "shared/playground/pictures.hpp"
+#include "shared/playground/realism.hpp"
 #include "shared/playground/scroll.hpp"
 #include "shared/playground/services.hpp"
 #include "shared/playground/theme.hpp"
@@ -48,6 +51,22 @@ struct MapSession {
   const Map* marked_on = nullptr;   ///< and the map
 };
 
+/// One of the models side by side, and its pictures.
+struct Compared {
+  const ModelInfo* model;
+  Pictures* pictures;
+};
+inline constexpr int kMaxCompared = 3;
+
+/// The models that share the sample's latents and classes, at most kMaxCompared, `shown` among them.
+std::vector<const ModelInfo*> comparable(const ModelInfo& shown, const std::vector<ModelInfo>& models);
+
+/// A picture from outside as each model encodes it.
+struct OwnPicture {
+  Keyframe sample;                     ///< what it is for the model on show; while that is on show, so are the others
+  std::map<ModelId, Keyframe> others;  ///< models that are not here cannot read pictures
+};
+
 /// What the visitor is in the middle of: neither shared nor undone.
 struct Session {
   bool playing = false;
@@ -58,6 +77,7 @@ struct Session {
   int sliders = 0;               ///< how many the panel has
   bool all_coordinates = false;  ///< the panel lists every coordinate too
   MapSession map;
+  std::optional<OwnPicture> own_picture;
   bool gesture = false;  ///< a drag goes on in this frame: record the edit when it ends
   double settles_ms = 0.0;  ///< until then pictures come from outside that are one step with the next
   bool moving = false;   ///< a drag went on in the frame before
@@ -80,6 +100,8 @@ struct Ui {
   float scale;  ///< framebuffer pixels per screen unit
   std::vector<Target>& targets;
   Map* map;  ///< of the current model; null without an atlas
+  Realism& realism;
+  std::span<const Compared> compared;  ///< in the view kCompare
 
   const AppState& state() const { return editor.state(); }
   void run(std::string_view command) const { session.commands.emplace_back(command); }
@@ -92,6 +114,8 @@ void draw_shape_panel(Ui& ui);           ///< classes, variations, sliders
 void draw_variety(Ui& ui, float width);  ///< how far random draws stray from the middle, at the cursor
 void draw_gallery(Ui& ui);               ///< the carpet of random draws
 void draw_map(Ui& ui, Map& map);         ///< the carpet as a map of the latent space
+void draw_compare(Ui& ui);               ///< in the carpet's place: the sample as several models draw it
+void draw_realism(Ui& ui, float width);  ///< how real the sample is, one row at the cursor; nothing without a judge
 void draw_morph_sheet(Ui& ui);           ///< the carpet's place in the morph view: the whole morph at a glance
 void draw_morph_strip(Ui& ui);           ///< one row: play, keyframes, speed, loop
 void draw_morph_panel(Ui& ui);           ///< the same on a phone

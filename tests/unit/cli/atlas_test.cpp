@@ -82,7 +82,7 @@ TEST_CASE("make_atlas: points are the data's encodings, axes are unit vectors, a
   const RoleWeights decoder = random_weights(spec, Role::kDecoder, 3),
                     encoder = random_weights(spec, Role::kEncoder, 3);
   const Dataset data = pictures_of(spec, 12);
-  const auto atlas = make_atlas(decoder, encoder, data, {.points = 6});
+  const auto atlas = make_atlas(decoder, encoder, std::nullopt, data, {.points = 6});
   REQUIRE(atlas);
   REQUIRE(atlas->size() == 6);
   auto decode = Network::create(decoder), encode = Network::create(encoder);
@@ -118,17 +118,80 @@ TEST_CASE("make_atlas: without an encoder or data the points are draws; data of 
   const ModelSpec spec = tiny_spec();
   const RoleWeights decoder = random_weights(spec, Role::kDecoder, 3),
                     encoder = random_weights(spec, Role::kEncoder, 3);
-  const auto drawn = make_atlas(decoder, std::nullopt, std::nullopt, {.points = 8});
+  const auto drawn = make_atlas(decoder, std::nullopt, std::nullopt, std::nullopt, {.points = 8});
   REQUIRE(drawn);
   const Latent first = random_latent(1, spec.latent, 100, spec.switches);
   CHECK(std::equal(first.begin(), first.end(), drawn->latents.begin()));
   Dataset wide = pictures_of(spec, 8);
   wide.height = 4;
   wide.pixels.resize(wide.pixels.size() / 2);
-  CHECK(make_atlas(decoder, encoder, wide, {.points = 8}).error().message.find("another size") != std::string::npos);
+  CHECK(make_atlas(decoder, encoder, std::nullopt, wide, {.points = 8}).error().message.find("another size") != std::string::npos);
   Dataset many = pictures_of(spec, 8);
   many.classes = 3;
-  CHECK(make_atlas(decoder, encoder, many, {.points = 8}).error().message.find("3 classes") != std::string::npos);
+  CHECK(make_atlas(decoder, std::nullopt, std::nullopt, many, {.points = 8})
+            .error()
+            .message.find("3 classes") != std::string::npos);
+}
+
+TEST_CASE("fit_realism: the share of real pictures among equal numbers of real and drawn ones with that logit") {
+  // Normal logits of equal spread s, means m apart: log odds are (x - middle) m / s^2, here 2 (x - 3) / 4.
+  std::vector<float> real, drawn;
+  for (int i = 0; i < 4000; ++i) {
+    // The normal distribution's quantiles, by bisection of erfc.
+    const double share = (i + 0.5) / 4000;
+    double low = -6, high = 6;
+    for (int step = 0; step < 40; ++step) {
+      const double middle = (low + high) / 2;
+      (0.5 * std::erfc(-middle / std::sqrt(2.0)) < share ? low : high) = middle;
+    }
+    real.push_back(static_cast<float>(4 + 2 * low));
+    drawn.push_back(static_cast<float>(2 + 2 * low));
+  }
+  const auto scale = fit_realism(real, drawn);
+  REQUIRE(scale);
+  CHECK(scale->scale == Approx(0.5).epsilon(0.01));
+  CHECK((*scale)(3.0f) == Approx(0.5).margin(0.002));
+  CHECK((*scale)(7.0f) == Approx(1 / (1 + std::exp(-2.0))).margin(0.005));
+  CHECK_FALSE(fit_realism(drawn, real));  // it takes drawings for the real ones
+  // Even where no draw passes for real the scale is finite.
+  const auto sure = fit_realism(std::vector<float>(50, 9.0f), std::vector<float>(50, -9.0f));
+  REQUIRE(sure);
+  CHECK((*sure)(9.0f) > 0.9f);
+  CHECK((*sure)(-9.0f) < 0.1f);
+}
+
+TEST_CASE("make_atlas: a discriminator that tells the data from draws has its realism measured") {
+  const ModelSpec spec = tiny_spec();
+  const RoleWeights decoder = random_weights(spec, Role::kDecoder, 3);
+  const Dataset data = pictures_of(spec, 40);
+  int fitted = 0;
+  for (std::uint32_t seed = 1; seed <= 6; ++seed) {
+    const RoleWeights judge = random_weights(spec, Role::kDiscriminator, seed);
+    const auto atlas = make_atlas(decoder, std::nullopt, judge, data, {.points = 8});
+    REQUIRE(atlas);
+    if (!atlas->realism) continue;  // this one takes the draws for real
+    ++fitted;
+    auto network = Network::create(judge), draws = Network::create(decoder);
+    REQUIRE((network && draws));
+    double real = 0, drawn = 0;
+    for (std::size_t i = 0; i < 40; ++i) {
+      const ClassMix mix = one_class(2, data.labels[i]);
+      std::vector<float> logit(1);
+      REQUIRE(discriminate_pixels(*network, std::span(data.pixels).subspan(i * 96, 96), mix, logit));
+      real += (*atlas->realism)(logit[0]) / 40;
+      std::vector<std::uint8_t> pixels(96);
+      REQUIRE(decode_pixels(*draws, random_latent(i + 1, spec.latent, 100, spec.switches), mix, pixels));
+      REQUIRE(discriminate_pixels(*network, pixels, mix, logit));
+      drawn += (*atlas->realism)(logit[0]) / 40;
+    }
+    // Logistic regression with an offset balances the books: the mean answer is the share of real ones, a half.
+    CHECK(real + drawn == Approx(1.0).margin(0.01));
+    CHECK(real > drawn);
+  }
+  CHECK(fitted > 0);
+  CHECK_FALSE(make_atlas(decoder, std::nullopt, random_weights(spec, Role::kDiscriminator, 1), std::nullopt,
+                         {.points = 8})
+                  ->realism);
 }
 
 TEST_CASE("atlas: the command writes beside the model, publish takes it, and another decoder's is made anew") {

@@ -23,7 +23,8 @@ SiteModel example_model(const std::string& digit) {
                   {"models/" + digit + ".decoder.safetensors", 10, hash},
                   {},
                   {},
-                  {}};
+                  {},
+                  RealismScale{0.5f, -1.0f}};
   model.encoder = SiteFile{"models/" + digit + ".encoder.safetensors", 11, hash};
   return model;
 }
@@ -51,6 +52,7 @@ TEST_CASE("manifest: reads what it writes") {
   CHECK(!manifest->models[0].discriminator);
   CHECK(!manifest->models[1].current);
   CHECK(manifest->models[0].spec == tiny_spec());
+  CHECK(manifest->models[0].realism->offset == -1.0f);
 }
 
 TEST_CASE("manifest: refuses malformed ones and names the fault") {
@@ -72,6 +74,8 @@ TEST_CASE("manifest: refuses malformed ones and names the fault") {
       {"models is not a list", [](Json& j) { j["models"] = Json::object(); }},
       {"models is empty", [](Json& j) { j["models"] = Json::array(); }},
       {"models[0] is not an object", [](Json& j) { j["models"][0] = 1; }},
+      {"models[0].realism.offset is missing", [](Json& j) { j["models"][0]["realism"].erase("offset"); }},
+      {"models[0].realism.scale is not above 0", [](Json& j) { j["models"][0]["realism"]["scale"] = 0; }},
       {"models has the id aaaaaaaaaaaaaaaa twice", [](Json& j) { j["models"][1] = j["models"][0]; }},
       {"models[0].id is not 16 hex digits", [](Json& j) { j["models"][0]["id"] = "AAAAAAAAAAAAAAAA"; }},
       {"models[0].id is not the start of its decoder's sha256",

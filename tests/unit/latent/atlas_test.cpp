@@ -61,6 +61,13 @@ TEST_CASE("atlas: what is written is what is read, with classes and without") {
     CHECK(read->directions[0].name == "brightness");
     CHECK(read->directions[1].axes == atlas.directions[1].axes);
     CHECK(read->axis(0, classes - 1)[0] == 1.0f);
+    CHECK_FALSE(read->realism);
+    Atlas judged = atlas;
+    judged.realism = {0.75f, -2.0f};
+    const auto again = read_atlas(write_atlas(judged), spec_of(classes));
+    REQUIRE((again && again->realism));
+    CHECK(again->realism->scale == 0.75f);
+    CHECK((*again->realism)(2.0f / 0.75f) == 0.5f);
   }
 }
 
@@ -87,6 +94,11 @@ TEST_CASE("atlas: a file that does not fit the model is refused with its fault")
   atlas = example();
   atlas.directions[0].name = std::string(33, 'x');
   CHECK(has(fault_of(atlas), "not short text"));
+  atlas = example();
+  atlas.realism = {0.0f, 1.0f};
+  CHECK(has(fault_of(atlas), "no rising scale"));
+  atlas.realism = {1.0f, NAN};
+  CHECK(has(fault_of(atlas), "no rising scale"));
   std::vector<std::uint8_t> bytes = write_atlas(example());
   bytes.pop_back();
   CHECK_FALSE(read_atlas(bytes, spec_of(2)));

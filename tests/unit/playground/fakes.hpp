@@ -55,6 +55,7 @@ class FakeHost : public Host {
 class FakeService : public DecodeService {
  public:
   void decode(const DecodeRequest& request) override { requests.push_back(request); }
+  void judge(const JudgeRequest& request) override { judgements.push_back(request); }
   void cancel(Ticket ticket) override {
     cancelled.push_back(ticket);
     std::erase_if(requests, [ticket](const DecodeRequest& request) { return request.ticket == ticket; });
@@ -78,6 +79,7 @@ class FakeService : public DecodeService {
 
   std::vector<DecodeRequest> requests;  ///< not answered and not cancelled
   std::vector<Ticket> cancelled;
+  std::vector<JudgeRequest> judgements;  ///< not answered
 };
 
 /// N pictures of 8 x 8 that differ by their first latent step.
@@ -127,10 +129,12 @@ class Stage {
   void answer_all() {
     for (const DecodeRequest& request : std::exchange(service.requests, {}))
       playground_->decoded(request.ticket, pixels_for(request));
+    for (const JudgeRequest& request : std::exchange(service.judgements, {}))
+      playground_->judged(request.ticket, std::vector<float>(static_cast<std::size_t>(request.count), logit));
   }
   /// Draws and answers until nothing is due.
   void settle() {
-    for (int i = 0; i < 100 && (playground_->needs_frame() || !service.requests.empty()); ++i) {
+    for (int i = 0; i < 100 && (playground_->needs_frame() || !service.requests.empty() || !service.judgements.empty()); ++i) {
       if (playground_->needs_frame()) frame();
       answer_all();
     }
@@ -183,6 +187,7 @@ class Stage {
   FakeHost host;
   FakeService service;
   int frames = 0;
+  float logit = 0.0f;  ///< every judgement
 
  private:
   float width_;

@@ -24,7 +24,8 @@ void ask(Pictures& pictures, std::vector<int> tiles, Priority priority = Priorit
 struct Bench {
   FakeHost host;
   FakeService service;
-  Pictures pictures{service, host};
+  Ticket tickets = 0;
+  Pictures pictures{service, host, tickets};
   Bench() { pictures.set_model(model()); }
 };
 

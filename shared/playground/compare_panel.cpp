@@ -1,0 +1,208 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+#include "shared/playground/ui.hpp"
+#include "shared/playground/widgets.hpp"
+
+namespace avae {
+
+namespace {
+
+constexpr float kMaxPicture = 360.0f;
+constexpr float kBesideDesktop = 300.0f;  // height of what is not the pictures
+constexpr float kFootnote = 52.0f;
+constexpr float kDrawsGap = 4.0f;
+constexpr int kMaxDrawRows = 6;
+constexpr float kScrollBar = 12.0f;
+
+/// What each way of training is good at, and what it costs (docs/results.md has the figures).
+const char* strength(const std::string& objective) {
+  if (objective == "vae") return "Reads any picture and forgets none, but blurs what it is unsure of.";
+  if (objective == "gan") return "Crisp, but it cannot read a picture, and leaves out what it finds hard.";
+  if (objective == "avae") return "Crisp, varied, and it can read your picture too.";
+  return "The textbook's small example.";
+}
+
+const std::string& title_of(const ModelInfo& model) { return model.title.empty() ? model.spec.name : model.title; }
+
+std::string percent(float share) {
+  char text[8];
+  std::snprintf(text, sizeof text, "%d %%", static_cast<int>(std::lround(100.0f * share)));
+  return text;
+}
+
+/// A bar and a number at the cursor; quiet while the number is an earlier picture's.
+void meter(Ui& ui, const char* label, float share, bool fresh, float width) {
+  const float height = 20.0f;
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const std::string text = percent(share);
+  const float number = ImGui::CalcTextSize("100 %").x;
+  const float words = *label == '\0' ? 0.0f : std::max(ImGui::CalcTextSize(label).x + 12.0f, 84.0f);
+  const float line = at.y + (height - ImGui::GetTextLineHeight()) / 2.0f;
+  if (words > 0.0f) list->AddText({at.x, line}, ui.theme.quiet, label);
+  const float left = at.x + words, right = at.x + width - number - 10.0f, middle = at.y + height / 2.0f;
+  list->AddRectFilled({left, middle - 3.0f}, {right, middle + 3.0f}, ui.theme.hovered, 3.0f);
+  const ImU32 colour = fresh ? ui.theme.good : faded(ui.theme.good, 0.5f);
+  list->AddRectFilled({left, middle - 3.0f}, {left + std::max(6.0f, (right - left) * share), middle + 3.0f}, colour,
+                      3.0f);
+  const float width_of_text = ImGui::CalcTextSize(text.c_str()).x;
+  list->AddText({at.x + width - width_of_text, line}, fresh ? ui.theme.text : ui.theme.quiet, text.c_str());
+  ImGui::Dummy({width, height});
+}
+
+/// The sample as `model` has it, or null where it has none.
+const Keyframe* sample_of(const Ui& ui, const ModelInfo& model) {
+  const Keyframe& sample = ui.state().sample;
+  const auto& own = ui.session.own_picture;
+  if (!own || !(own->sample == sample) || model.id == ui.state().model) return &sample;
+  const auto found = own->others.find(model.id);
+  return found == own->others.end() ? nullptr : &found->second;
+}
+
+/// The same draws of the sample's classes from each model: how much they vary is plain to see.
+void draw_others(Ui& ui, const Compared& column, float width, float bottom) {
+  const bool phone = ui.layout.form == Form::kPhone;
+  const int columns = std::clamp(static_cast<int>((width + kDrawsGap) / (ui.layout.target + kDrawsGap)), 1, 4);
+  const float tile = std::floor((width - kDrawsGap * static_cast<float>(columns - 1)) / static_cast<float>(columns));
+  const float room = bottom - ImGui::GetCursorScreenPos().y;
+  const int fitting = static_cast<int>((room + kDrawsGap) / (tile + kDrawsGap));
+  const int rows = phone ? 2 : std::clamp(fitting, 0, kMaxDrawRows);
+  AppState state = ui.state();
+  state.gallery_all_classes = false;
+  const ImVec2 from = ImGui::GetCursorPos();
+  for (int i = 0; i < rows * columns; ++i) {
+    const Keyframe keyframe = gallery_tile(state, ui.editor.spec(), i);
+    ImGui::SetCursorPos({from.x + static_cast<float>(i % columns) * (tile + kDrawsGap),
+                         from.y + static_cast<float>(i / columns) * (tile + kDrawsGap)});
+    const std::string name = "draw-" + std::to_string(i) + "-" + hex(column.model->id);
+    bool hovered = false;
+    const bool kept = keyframe == ui.state().sample;
+    if (picture_button(ui, name.c_str(), column.pictures->tile(keyframe, Priority::kGallery), {tile, tile}, kept,
+                       &hovered))
+      ui.editor.keep(keyframe);
+  }
+}
+
+void draw_column(Ui& ui, const Compared& column, const ModelInfo* judge, float left, float width, float bottom) {
+  const ModelInfo& model = *column.model;
+  const bool chosen = model.id == ui.state().model;
+  ImGui::SetCursorPos({left, ui.layout.target + kGrid});
+  ImGui::BeginGroup();
+  ImGui::PushFont(ui.fonts.strong);
+  ImGui::PushTextWrapPos(left + width);
+  ImGui::TextUnformatted(title_of(model).c_str());
+  ImGui::PopTextWrapPos();
+  ImGui::PopFont();
+  const Keyframe* sample = sample_of(ui, model);
+  const std::string name = "compare-" + hex(model.id);
+  const float height = width * static_cast<float>(model.spec.height) / static_cast<float>(model.spec.width);
+  if (sample == nullptr) {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + width, at.y + height}, ui.theme.raised, kRadiusControl);
+    ImGui::Dummy({width, height});
+    quiet(ui, "Cannot read pictures.", width);
+  } else {
+    const Picture picture = chosen ? ui.pictures.large(*sample, static_cast<int>(ui.layout.sample.w * ui.scale))
+                                   : column.pictures->large(*sample, static_cast<int>(width * ui.scale));
+    bool hovered = false;
+    if (picture_button(ui, name.c_str(), picture, {width, height}, chosen, &hovered) && !chosen)
+      ui.run("model " + hex(model.id));
+    if (judge != nullptr) {
+      const std::optional<float> known =
+          ui.realism.of(*judge, model.id, *sample, column.pictures->pixels(*sample));
+      const std::optional<float> shown = known ? known : ui.realism.latest(model.id);
+      if (shown) {
+        meter(ui, width > 200.0f ? "realism" : "", *shown, known.has_value(), width);
+      } else {
+        ImGui::Dummy({width, 20.0f});
+      }
+    }
+    if (ui.layout.form != Form::kPhone) quiet(ui, strength(model.spec.objective), width);
+  }
+  ImGui::Dummy({0.0f, 0.0f});
+  draw_others(ui, column, width, bottom);
+  ImGui::EndGroup();
+}
+
+}  // namespace
+
+std::vector<const ModelInfo*> comparable(const ModelInfo& shown, const std::vector<ModelInfo>& models) {
+  std::vector<const ModelInfo*> out;
+  for (const ModelInfo& model : models) {
+    const bool alike = model.spec.latent == shown.spec.latent && model.spec.classes == shown.spec.classes;
+    if (&model == &shown || (alike && model.current)) out.push_back(&model);
+  }
+  const auto at = std::find(out.begin(), out.end(), &shown);
+  if (at - out.begin() >= kMaxCompared) std::rotate(out.begin(), at, at + 1);
+  if (out.size() > kMaxCompared) out.resize(kMaxCompared);
+  return out;
+}
+
+void draw_realism(Ui& ui, float width) {
+  const ModelInfo& model = ui.editor.model();
+  const ModelInfo* judge = Realism::judge_of(model, ui.editor.models());
+  if (judge == nullptr) return;
+  const Keyframe& sample = ui.state().sample;
+  const std::optional<float> known = ui.realism.of(*judge, model.id, sample, ui.pictures.pixels(sample));
+  const std::optional<float> shown = known ? known : ui.realism.latest(model.id);
+  if (shown) {
+    meter(ui, "realism", *shown, known.has_value(), width);
+  } else {
+    ImGui::Dummy({width, 20.0f});
+  }
+}
+
+void draw_compare(Ui& ui) {
+  const Rect& rect = ui.layout.carpet;
+  const bool phone = ui.layout.form == Form::kPhone;
+  const float margin = phone ? 2.0f * kGrid : kGrid;
+  Rect area = {rect.x + margin, rect.y, rect.w - margin, rect.h};
+  begin_area(ui, "##compare", area, 0, 0.0f, true, {0.0f, 0.0f});
+  area.w -= std::max(margin, kScrollBar);
+  heading(ui, "Compare", ui.layout.target);
+  const float head = ui.layout.target + kGrid;
+  const auto count = static_cast<float>(ui.compared.size());
+  if (ui.compared.size() < 2) {
+    ImGui::SetCursorPos({0.0f, head});
+    quiet(ui, "This site has no second model that shares this one's latents. Publish several to see them side by side.",
+          std::min(area.w, 480.0f));
+    end_area();
+    return;
+  }
+  const bool own = ui.session.own_picture && ui.session.own_picture->sample == ui.state().sample;
+  if (!phone) {
+    ImGui::SetCursorPos({96.0f, (ui.layout.target - ImGui::GetTextLineHeight()) / 2.0f});
+    quiet(ui, own ? "Your picture, as each model reads and draws it" : "One latent, as each model draws it",
+          area.w - 96.0f);
+  }
+  const float gap = phone ? kGrid : 2.0f * kGrid;
+  float width = std::floor((area.w - gap * (count - 1.0f)) / count);
+  if (!phone) width = std::clamp(area.h - head - kBesideDesktop, 120.0f, std::min(width, kMaxPicture));
+  // One judge for all of them, or the figures would mean nothing beside each other.
+  const ModelInfo* judge = Realism::judge_of(ui.editor.model(), ui.editor.models());
+  float left = 0.0f;
+  for (const Compared& column : ui.compared) {
+    draw_column(ui, column, judge, left, width, rect.bottom() - kFootnote);
+    left += width + gap;
+  }
+  if (phone) {
+    ImGui::Dummy({0.0f, kGrid});
+    for (const Compared& column : ui.compared) {
+      ImGui::PushFont(ui.fonts.strong);
+      ImGui::TextUnformatted(title_of(*column.model).c_str());
+      ImGui::PopFont();
+      quiet(ui, strength(column.model->spec.objective), area.w);
+      ImGui::Dummy({0.0f, 2.0f});
+    }
+  } else if (judge != nullptr) {
+    ImGui::SetCursorPos({0.0f, std::max(ImGui::GetCursorPosY(), area.h - kFootnote + kGrid)});
+    quiet(ui, "Realism: how sure the discriminator of " + title_of(*judge) + " is that a picture is a photograph.",
+          area.w);
+  }
+  end_area();
+}
+
+}  // namespace avae
