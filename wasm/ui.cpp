@@ -318,9 +318,7 @@ EMSCRIPTEN_KEEPALIVE int ui_own_picture_of(const std::uint8_t* id, const std::in
   return finish({});
 }
 
-EMSCRIPTEN_KEEPALIVE void ui_own_picture_end() {
-  ui().playground->set_own_picture(std::exchange(ui().others, {}));
-}
+EMSCRIPTEN_KEEPALIVE void ui_own_picture_end() { ui().playground->set_own_picture(std::exchange(ui().others, {})); }
 
 EMSCRIPTEN_KEEPALIVE int ui_set_class(int index) {
   const int classes = ui().playground->editor().spec().classes;

@@ -82,11 +82,11 @@ int ui_open(const char* link, size_t bytes);
 int ui_command(const char* name, size_t bytes);
 int ui_set_view(const char* name, size_t bytes);
 int ui_set_model(const uint8_t* id);
-/* Makes a picture the sample and what revert returns to: latent int8 [Z], mix uint8 [K] with a weight. `settled` 0: more
- * follow, and only the last one is a step of the history. Fails on other sizes. */
+/* Makes a picture the sample and what revert returns to: latent int8 [Z], mix uint8 [K] with a weight. `settled` 0:
+ * more follow, and only the last one is a step of the history. Fails on other sizes. */
 int ui_keep(const int8_t* latent, size_t latent_bytes, const uint8_t* mix, size_t mix_bytes, int settled);
-/* The sample is the visitor's own picture, and this is how other models encode it: begin, then each model that can, then
- * end. They are shown beside it for as long as it is the sample. ui_own_picture_of() fails on other sizes. */
+/* The sample is the visitor's own picture, and this is how other models encode it: begin, then each model that can,
+ * then end. They are shown beside it for as long as it is the sample. ui_own_picture_of() fails on other sizes. */
 void ui_own_picture_begin(void);
 int ui_own_picture_of(const uint8_t* id, const int8_t* latent, size_t latent_bytes, const uint8_t* mix,
                       size_t mix_bytes);
@@ -106,8 +106,8 @@ int ui_replace_model(const uint8_t* id, const uint8_t* new_id, const char* title
 void ui_link(void);
 /* Text: JSON
  * {"model","view","latent":[Z],"mix":[K],"classIndex","truncation","morph":{"count","position","speed","loop"},
- * "playing","canUndo","canRedo","canRevert","realism":0..100 or null,"pending","carpet":{"x","y","w","h"}}: where the page may put its own panel
- * in the view "draw", CSS pixels. */
+ * "playing","canUndo","canRedo","canRevert","realism":0..100 or null,"pending","carpet":{"x","y","w","h"}}: where the
+ * page may put its own panel in the view "draw", CSS pixels. */
 void ui_state(void);
 /* Text: JSON {"latent":[Z],"mix":[K]} of the morph at `position`, 0..65535. Fails without a morph. */
 int ui_morph_frame(int position);

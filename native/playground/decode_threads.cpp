@@ -60,8 +60,8 @@ Result<Network*> DecodeThreads::network(const ModelId& model, Role role, Network
   const std::pair key(model, role);
   auto network = networks.find(key);
   if (network == networks.end()) {
-    const auto found = std::find_if(models_.begin(), models_.end(),
-                                    [&model](const LoadedModel& one) { return one.info.id == model; });
+    const auto found =
+        std::find_if(models_.begin(), models_.end(), [&model](const LoadedModel& one) { return one.info.id == model; });
     Result<Network> created = Network::create(role == Role::kDecoder ? found->weights : *found->discriminator);
     if (!created) return tl::unexpected<Error>(created.error());
     network = networks.emplace(key, std::move(*created)).first;

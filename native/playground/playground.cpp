@@ -29,8 +29,7 @@ Result<LoadedModel> load(const std::string& folder) {
   if (found->discriminator && model.atlas && model.atlas->realism) {
     Result<ModelFile> judge = read_role(*found->discriminator, Role::kDiscriminator);
     if (!judge) return tl::unexpected<Error>(judge.error());
-    if (auto same = check_same_model(file->weights, judge->weights); !same)
-      return tl::unexpected<Error>(same.error());
+    if (auto same = check_same_model(file->weights, judge->weights); !same) return tl::unexpected<Error>(same.error());
     model.info.realism = model.atlas->realism;
     model.discriminator = std::move(judge->weights);
   }

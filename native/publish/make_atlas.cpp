@@ -278,9 +278,9 @@ Result<Floats> logits_of(Network& discriminator, std::span<const std::uint8_t> p
   Floats logits(static_cast<std::size_t>(count));
   for (std::size_t first = 0; first < logits.size(); first += kBatch) {
     const std::size_t n = std::min<std::size_t>(kBatch, logits.size() - first);
-    const auto done = discriminate_pixels(discriminator, pixels.subspan(first * each, n * each),
-                                          std::span(mixes).subspan(first * k, n * k),
-                                          std::span(logits).subspan(first, n));
+    const auto done =
+        discriminate_pixels(discriminator, pixels.subspan(first * each, n * each),
+                            std::span(mixes).subspan(first * k, n * k), std::span(logits).subspan(first, n));
     if (!done) return tl::unexpected(done.error());
   }
   return logits;
@@ -330,7 +330,8 @@ std::optional<RealismScale> fit_realism(std::span<const float> real, std::span<c
     double ga = -a, gb = 0, haa = 1, hab = 0, hbb = 1e-9;
     for (const bool is_real : {true, false}) {
       for (const float logit : is_real ? real : drawn) {
-        const double x = (logit - mean) / spread, p = 1 / (1 + std::exp(-a * x - b)), error = is_real - p, w = p * (1 - p);
+        const double x = (logit - mean) / spread, p = 1 / (1 + std::exp(-a * x - b)), error = is_real - p,
+                     w = p * (1 - p);
         ga += error * x, gb += error;
         haa += w * x * x, hab += w * x, hbb += w;
       }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,7 +21,7 @@ struct Direction {
 
 /// What a discriminator's logit says: the share of real pictures among real and drawn ones, half each, that get it.
 struct RealismScale {
-  float scale = 0.0f;   ///< > 0
+  float scale = 0.0f;  ///< > 0
   float offset = 0.0f;
   /// 0..1, rising with the logit.
   float operator()(float logit) const;
@@ -29,13 +29,13 @@ struct RealismScale {
 
 /// Plain data, as avae atlas computes it. N points, Z latent size, K classes.
 struct Atlas {
-  std::string model;                  ///< 16 hex digits of the decoder that it is for, as links call it
-  int latent = 0;                     ///< Z
-  int classes = 0;                    ///< K
-  std::vector<float> positions;       ///< [N, 2]: x to the right and y downwards, in [0, 1]
-  std::vector<std::int8_t> latents;   ///< [N, Z], quantised
-  std::vector<std::uint8_t> labels;   ///< [N] when K > 0
-  std::vector<Direction> directions;  ///< those with names first, then by how much they change a picture
+  std::string model;                    ///< 16 hex digits of the decoder that it is for, as links call it
+  int latent = 0;                       ///< Z
+  int classes = 0;                      ///< K
+  std::vector<float> positions;         ///< [N, 2]: x to the right and y downwards, in [0, 1]
+  std::vector<std::int8_t> latents;     ///< [N, Z], quantised
+  std::vector<std::uint8_t> labels;     ///< [N] when K > 0
+  std::vector<Direction> directions;    ///< those with names first, then by how much they change a picture
   std::optional<RealismScale> realism;  ///< of the model's discriminator
 
   int size() const { return static_cast<int>(positions.size() / 2); }
@@ -54,7 +54,8 @@ std::vector<std::uint8_t> write_atlas(const Atlas& atlas);
 
 /// Reads and checks a file against the spec of the model it is for; the caller compares `model`. Errors name the fault:
 /// as parse_safetensors(), another version, a tensor missing or of another shape, positions outside [0, 1], a label
-/// that is no class, axes or realism that are not finite, fewer than kAtlasNeighbours points, more than the limits above.
+/// that is no class, axes or realism that are not finite, fewer than kAtlasNeighbours points, more than the limits
+/// above.
 Result<Atlas> read_atlas(std::span<const std::uint8_t> bytes, const ModelSpec& spec);
 
 /// Points that a place on the map is mixed from.

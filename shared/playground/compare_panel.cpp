@@ -111,8 +111,7 @@ void draw_column(Ui& ui, const Compared& column, const ModelInfo* judge, float l
     if (picture_button(ui, name.c_str(), picture, {width, height}, chosen, &hovered) && !chosen)
       ui.run("model " + hex(model.id));
     if (judge != nullptr) {
-      const std::optional<float> known =
-          ui.realism.of(*judge, model.id, *sample, column.pictures->pixels(*sample));
+      const std::optional<float> known = ui.realism.of(*judge, model.id, *sample, column.pictures->pixels(*sample));
       const std::optional<float> shown = known ? known : ui.realism.latest(model.id);
       if (shown) {
         meter(ui, width > 200.0f ? "realism" : "", *shown, known.has_value(), width);

@@ -15,9 +15,10 @@ constexpr float kSampleShare = 0.56f, kSampleBesidePad = 0.28f;
 
 void arrange_phone(Layout& out, const Rect& area, View view) {
   const bool on_its_side = area.w > area.h;
-  const float picture = on_its_side
-                            ? std::min(area.h - out.target - kGrid, area.w * 0.5f)
-                            : std::min(area.w, area.h * (view == View::kDraw || view == View::kCompare ? kSampleBesidePad : kSampleShare));
+  const float picture =
+      on_its_side ? std::min(area.h - out.target - kGrid, area.w * 0.5f)
+                  : std::min(area.w, area.h * (view == View::kDraw || view == View::kCompare ? kSampleBesidePad
+                                                                                             : kSampleShare));
   const float column = on_its_side ? picture : area.w;
   out.sample = {area.x + (column - picture) / 2.0f, area.y, picture, picture};
   out.actions = {area.x + 2.0f * kGrid, out.sample.bottom() + kGrid, column - 4.0f * kGrid, out.target};

@@ -135,8 +135,8 @@ void Playground::draw(float width, float height) {
   for (auto& [id, pictures] : beside_) pictures.begin_frame();
   const std::vector<Compared> models = editor_.state().view == View::kCompare ? compared() : std::vector<Compared>();
   const auto map = maps_.find(editor_.model().id);
-  Ui ui = {editor_, pictures_, host_,    session_, colours,
-           fonts_,  layout_,   scale_,   targets_, map == maps_.end() ? nullptr : &map->second,
+  Ui ui = {editor_,  pictures_, host_,  session_, colours,
+           fonts_,   layout_,   scale_, targets_, map == maps_.end() ? nullptr : &map->second,
            realism_, models};
   ImGui::GetBackgroundDrawList()->AddRectFilled({0.0f, 0.0f}, {width, height}, colours.background);
 

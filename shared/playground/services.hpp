@@ -27,7 +27,7 @@ struct ModelInfo {
   ModelId id{};
   std::string title;  ///< what people read; falls back to spec.name when empty
   ModelSpec spec;
-  bool current = true;                 ///< otherwise an earlier one, kept for its links
+  bool current = true;                  ///< otherwise an earlier one, kept for its links
   std::optional<RealismScale> realism;  ///< set when it has a discriminator that judge() can ask
 };
 

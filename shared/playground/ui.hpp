@@ -78,9 +78,9 @@ struct Session {
   bool all_coordinates = false;  ///< the panel lists every coordinate too
   MapSession map;
   std::optional<OwnPicture> own_picture;
-  bool gesture = false;  ///< a drag goes on in this frame: record the edit when it ends
+  bool gesture = false;     ///< a drag goes on in this frame: record the edit when it ends
   double settles_ms = 0.0;  ///< until then pictures come from outside that are one step with the next
-  bool moving = false;   ///< a drag went on in the frame before
+  bool moving = false;      ///< a drag went on in the frame before
   TouchScroll touch;
   std::vector<std::string> commands;  ///< to run after the frame
   ThemeName theme = ThemeName::kDark;

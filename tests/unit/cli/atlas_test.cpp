@@ -125,12 +125,12 @@ TEST_CASE("make_atlas: without an encoder or data the points are draws; data of 
   Dataset wide = pictures_of(spec, 8);
   wide.height = 4;
   wide.pixels.resize(wide.pixels.size() / 2);
-  CHECK(make_atlas(decoder, encoder, std::nullopt, wide, {.points = 8}).error().message.find("another size") != std::string::npos);
+  CHECK(make_atlas(decoder, encoder, std::nullopt, wide, {.points = 8}).error().message.find("another size") !=
+        std::string::npos);
   Dataset many = pictures_of(spec, 8);
   many.classes = 3;
-  CHECK(make_atlas(decoder, std::nullopt, std::nullopt, many, {.points = 8})
-            .error()
-            .message.find("3 classes") != std::string::npos);
+  CHECK(make_atlas(decoder, std::nullopt, std::nullopt, many, {.points = 8}).error().message.find("3 classes") !=
+        std::string::npos);
 }
 
 TEST_CASE("fit_realism: the share of real pictures among equal numbers of real and drawn ones with that logit") {
@@ -189,9 +189,9 @@ TEST_CASE("make_atlas: a discriminator that tells the data from draws has its re
     CHECK(real > drawn);
   }
   CHECK(fitted > 0);
-  CHECK_FALSE(make_atlas(decoder, std::nullopt, random_weights(spec, Role::kDiscriminator, 1), std::nullopt,
-                         {.points = 8})
-                  ->realism);
+  CHECK_FALSE(
+      make_atlas(decoder, std::nullopt, random_weights(spec, Role::kDiscriminator, 1), std::nullopt, {.points = 8})
+          ->realism);
 }
 
 TEST_CASE("atlas: the command writes beside the model, publish takes it, and another decoder's is made anew") {

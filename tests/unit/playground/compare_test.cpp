@@ -66,17 +66,20 @@ TEST_CASE("compare: each model draws the sample, a click chooses a model and kee
 }
 
 TEST_CASE("compare: nothing lies outside its area at any size, and one model alone says so") {
-  for (const auto& [width, height] : {std::pair{360.0f, 640.0f}, {740.0f, 360.0f}, {820.0f, 1100.0f}, {1440.0f, 900.0f}, {2560.0f, 1300.0f}}) {
+  for (const auto& [width, height] :
+       {std::pair{360.0f, 640.0f}, {740.0f, 360.0f}, {820.0f, 1100.0f}, {1440.0f, 900.0f}, {2560.0f, 1300.0f}}) {
     const std::vector models = {trained(1, "avae", true), trained(2, "vae"), trained(3, "gan")};
-    Stage stage(width, height, true, models);
-    (void)stage->command("view-compare");
-    stage.settle();
-    const Rect area = stage->layout().carpet;
-    for (const ModelInfo& info : models) {
-      const Rect at = stage.target(button_of(info)).rect;
-      CHECK(at.x >= area.x);
-      CHECK(at.right() <= area.right());
-      CHECK(at.w >= 60.0f);
+    {
+      Stage stage(width, height, true, models);
+      (void)stage->command("view-compare");
+      stage.settle();
+      const Rect area = stage->layout().carpet;
+      for (const ModelInfo& info : models) {
+        const Rect at = stage.target(button_of(info)).rect;
+        CHECK(at.x >= area.x);
+        CHECK(at.right() <= area.right());
+        CHECK(at.w >= 60.0f);
+      }
     }
     Stage alone(width, height, true, {models[0]});
     (void)alone->command("view-compare");

@@ -134,7 +134,8 @@ class Stage {
   }
   /// Draws and answers until nothing is due.
   void settle() {
-    for (int i = 0; i < 100 && (playground_->needs_frame() || !service.requests.empty() || !service.judgements.empty()); ++i) {
+    for (int i = 0; i < 100 && (playground_->needs_frame() || !service.requests.empty() || !service.judgements.empty());
+         ++i) {
       if (playground_->needs_frame()) frame();
       answer_all();
     }
