@@ -15,6 +15,7 @@
 
 #include "shared/playground/morph.hpp"
 #include "shared/playground/playground.hpp"
+#include "shared/playground/strings.hpp"
 
 // clang-format off
 #define HOST(name) __attribute__((import_module("host"), import_name(#name)))
@@ -28,6 +29,7 @@ HOST(host_reduced_motion) int host_reduced_motion();
 HOST(host_copy) void host_copy(const char* fragment, std::size_t bytes);
 HOST(host_state_changed) void host_state_changed();
 HOST(host_message) int host_message(const char* text, std::size_t bytes);
+HOST(host_draw_text) std::uint8_t* host_draw_text(const char* text, std::size_t bytes, float em_px, int strong, float* out);
 HOST(host_decode) void host_decode(std::uint32_t ticket, const std::uint8_t* model, int priority, int n, const std::int8_t* latents,
                                    std::size_t latents_bytes, const std::uint8_t* mixes, std::size_t mixes_bytes);
 HOST(host_judge) void host_judge(std::uint32_t ticket, const std::uint8_t* model, int n, const std::uint8_t* pixels,
@@ -62,6 +64,21 @@ class Page : public avae::Host, public avae::DecodeService {
   std::string link_text(const std::string& link) override { return "#" + link; }
   void state_changed() override { host_state_changed(); }
   bool show_message(std::string_view text) override { return host_message(text.data(), text.size()) != 0; }
+  avae::TextPicture draw_text(const std::string& text, float em_px, bool strong) override {
+    std::array<float, 5> numbers{};
+    std::uint8_t* alpha = host_draw_text(text.data(), text.size(), em_px, strong ? 1 : 0, numbers.data());
+    if (alpha == nullptr) return {};
+    avae::TextPicture picture;
+    picture.width = static_cast<int>(numbers[0]);
+    picture.height = static_cast<int>(numbers[1]);
+    picture.left = numbers[2];
+    picture.top = numbers[3];
+    picture.advance = numbers[4];
+    picture.alpha.assign(alpha,
+                         alpha + static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height));
+    ui_free(alpha);
+    return picture;
+  }
   void decode(const avae::DecodeRequest& request) override {
     host_decode(request.ticket, request.model.data(), static_cast<int>(request.priority), request.count,
                 request.latents.data(), request.latents.size(), request.mixes.data(), request.mixes.size());
@@ -161,6 +178,10 @@ EMSCRIPTEN_KEEPALIVE int ui_add_model(const std::uint8_t* id, const char* title,
   return finish({});
 }
 
+EMSCRIPTEN_KEEPALIVE int ui_set_strings(const char* json, std::size_t bytes) {
+  return finish(avae::set_strings({json, bytes}));
+}
+
 EMSCRIPTEN_KEEPALIVE int ui_start() {
   if (ui().models.empty()) return refuse({"the site has no model", "publish one"});
   ImGui::CreateContext();
@@ -173,7 +194,7 @@ EMSCRIPTEN_KEEPALIVE void ui_scale(float scale) { ui().playground->set_scale(sca
 
 EMSCRIPTEN_KEEPALIVE const std::uint8_t* ui_font_pixels(int* width, int* height) {
   unsigned char* pixels = nullptr;
-  ImGui::GetIO().Fonts->GetTexDataAsRGBA32(&pixels, width, height);  // builds the atlas, which clears its texture
+  ImGui::GetIO().Fonts->GetTexDataAsRGBA32(&pixels, width, height);
   ImGui::GetIO().Fonts->SetTexID(texture_id(kFontTexture));
   return pixels;
 }

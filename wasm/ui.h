@@ -32,6 +32,9 @@ size_t ui_text_bytes(void);
  * 1 / (1 + exp(-scale l - offset)). Fails on a bad spec. */
 int ui_add_model(const uint8_t* id, const char* title, size_t title_bytes, const char* spec, size_t spec_bytes,
                  int current, float realism_scale, float realism_offset);
+/* The visitor's language: a JSON object of English texts and their translations. Before ui_start(). Fails on anything
+ * else. */
+int ui_set_strings(const char* json, size_t bytes);
 /* Opens the playground. Fails without models. */
 int ui_start(void);
 
@@ -130,6 +133,9 @@ void ui_targets(void);
  *   void host_copy(const char* fragment, size_t bytes)              "#" and a link
  *   void host_state_changed(void)
  *   int  host_message(const char* text, size_t bytes)               1 when the page shows it
+ *   uint8_t* host_draw_text(const char* text, size_t bytes, float em_px, int strong, float out[5])
+ *                                  alpha in a block of ui_alloc() that the module frees, or 0 when it cannot; out is
+ *                                  width, height, left of the pen, top from the baseline, advance, in pixels
  *   void host_decode(uint32_t ticket, const uint8_t* model, int priority, int n, const int8_t* latents, size_t
  * latents_bytes, const uint8_t* mixes, size_t mixes_bytes)
  *   void host_judge(uint32_t ticket, const uint8_t* model, int n, const uint8_t* pixels, size_t pixels_bytes, const

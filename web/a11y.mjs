@@ -1,6 +1,6 @@
 // What the canvas shows, in the document: alternative text that follows the sample, and a class list and a button that do
 // what the drawn ones do.
-import { describeSample } from './describe.mjs';
+import { className, describeSample } from './describe.mjs';
 
 const byId = (id) => document.getElementById(id);
 const SETTLED_MS = 400; // speak when a drag has ended, not at each of its steps
@@ -24,7 +24,7 @@ export function createAccessibleLayer(on) {
       const classNames = model.spec.class_names ?? [];
       const text = describeSample({ mix: state.mix, names: classNames, number, model: model.name, realism: state.realism });
 
-      const options = Array.from(state.mix, (_, index) => classNames[index] ?? `Class ${index}`);
+      const options = Array.from(state.mix, (_, index) => className(classNames, index));
       if (options.join('\n') !== names) {
         names = options.join('\n');
         select.replaceChildren(...options.map((name, index) => new Option(name, index)));

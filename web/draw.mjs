@@ -17,13 +17,13 @@ const PANEL = `
         <button type="button" id="draw-clear">Clear</button>
         <input type="file" id="draw-file" accept="image/*" hidden>
       </div>
-      <label class="draw-row">Pen <input type="range" id="draw-pen" min="1" max="6" step="0.5" value="2"></label>
+      <label class="draw-row"><span>Pen</span> <input type="range" id="draw-pen" min="1" max="6" step="0.5" value="2"></label>
       <div class="draw-row">
-        <label id="draw-colour-label" hidden>Colour <input type="color" id="draw-colour" value="#ffffff"></label>
-        <label><input type="checkbox" id="draw-erase"> Eraser</label>
-        <label><input type="checkbox" id="draw-invert"> Invert</label>
+        <label id="draw-colour-label" hidden><span>Colour</span> <input type="color" id="draw-colour" value="#ffffff"></label>
+        <label><input type="checkbox" id="draw-erase"> <span>Eraser</span></label>
+        <label><input type="checkbox" id="draw-invert"> <span>Invert</span></label>
       </div>
-      <label class="draw-row" id="draw-class-label">Read as <select id="draw-class"></select></label>
+      <label class="draw-row" id="draw-class-label"><span>Read as</span> <select id="draw-class"></select></label>
       <figure class="draw-row"><canvas class="seen" id="draw-seen" width="28" height="28" role="img" aria-label="What the model sees"></canvas>
         <figcaption>what the model sees; what it makes of it is the sample</figcaption></figure>
     </div>
@@ -105,14 +105,15 @@ export function edgeLight(pixels, { width, height, channels }) {
 
 /**
  * `encode(model, pixels, classIndex or -1)` → {latent, mix, classIndex, error} (fetches the encoder when first asked),
- * `link()` is that of what is on show, `openLink(link)` restores what a saved picture carries, or answers a fault,
+ * `t(english)` and `translate(root)` speak the visitor's language, `link()` is that of what is on show, `openLink(link)` restores what a saved picture carries, or answers a fault,
  * `keep(latent, mix, settled)` makes that the sample, `openView()` brings the panel up, `complain(error)` shows {message, next}.
  * → {show(model, rect or null), picture()}.
  */
-export function createDraw({ encode, keep, link: linkNow, openLink, openView, complain }) {
+export function createDraw({ t, translate, encode, keep, link: linkNow, openLink, openView, complain }) {
   const panel = document.createElement('section');
   Object.assign(panel, { id: 'draw', className: 'draw', hidden: true, innerHTML: PANEL });
-  panel.setAttribute('aria-label', 'Your own picture');
+  translate(panel);
+  panel.setAttribute('aria-label', t('Your own picture'));
   byId('stage').append(panel);
   document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: new URL(STYLES, import.meta.url) }));
   const pad = byId('pad');
@@ -128,7 +129,8 @@ export function createDraw({ encode, keep, link: linkNow, openLink, openView, co
   let kept = false; // the latest one is to be kept as a step of the history
   let latest = null; // see picture()
 
-  const say = (text) => (status.textContent = text);
+  const say = (text) => (status.textContent = t(text));
+  const nameOf = ({ spec }, index) => (spec.class_names?.[index] ? t(spec.class_names[index]) : t('class {}').replace('{}', index));
   const isGrey = () => model.spec.channels === 1;
 
   function clear() {
@@ -145,7 +147,7 @@ export function createDraw({ encode, keep, link: linkNow, openLink, openView, co
   function fit(next) {
     const before = model?.spec;
     model = next;
-    const { width, height, classes, class_names: names, channels } = model.spec;
+    const { width, height, classes, channels } = model.spec;
     factor = Math.max(1, Math.round(PAD_PIXELS / Math.max(width, height)));
     if (before && before.width === width && before.height === height && before.channels === channels && before.classes === classes) return;
     pad.width = width * factor;
@@ -153,8 +155,8 @@ export function createDraw({ encode, keep, link: linkNow, openLink, openView, co
     seen.width = width;
     seen.height = height;
     byId('draw-colour-label').hidden = channels === 1;
-    const options = Array.from({ length: classes }, (_, i) => new Option(names?.[i] ?? `class ${i}`, i));
-    byId('draw-class').replaceChildren(new Option('the closest', CLOSEST), ...options);
+    const options = Array.from({ length: classes }, (_, i) => new Option(nameOf(model, i), i));
+    byId('draw-class').replaceChildren(new Option(t('the closest'), CLOSEST), ...options);
     byId('draw-class-label').hidden = classes === 0;
     clear();
   }
@@ -195,13 +197,14 @@ export function createDraw({ encode, keep, link: linkNow, openLink, openView, co
       // While the encoder was fetched the visitor may have gone on to something else.
       const goneOn = performance.now() - began > LONG_MS && linkNow() !== before;
       if (of === model && !blank && !panel.hidden && !goneOn) {
-        const name = of.spec.classes > 0 ? `as ${of.spec.class_names?.[answer.classIndex] ?? `class ${answer.classIndex}`}, ` : '';
-        say(`Read ${name}error ${answer.error.toFixed(4)}. Shape it with the sliders.`);
+        const error = answer.error.toFixed(4);
+        const name = of.spec.classes > 0 ? nameOf(of, answer.classIndex) : '';
+        say(name ? `Read as ${name}, error ${error}. Shape it with the sliders.` : `Read, error ${error}. Shape it with the sliders.`);
         latest = { pixels, model: of.id, latent: answer.latent, classIndex: answer.classIndex };
         keep(answer.latent, answer.mix, keeps);
       }
     } catch (error) {
-      say(`${error.message} ${error.next ?? ''}`);
+      status.textContent = `${t(error.message)} ${t(error.next ?? '')}`;
     }
     running = false;
     if (due) update();

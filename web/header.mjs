@@ -1,5 +1,6 @@
 // The header and the tab bar: model, view, undo, redo.
 import { UNSTABLE, isStable } from './models.mjs';
+import { t } from './strings.mjs';
 
 const byId = (id) => document.getElementById(id);
 const tabs = [...document.querySelectorAll('[data-view]')];
@@ -20,7 +21,7 @@ export function createHeader(on) {
       const key = list.map(({ id, title, current }) => `${id} ${title} ${current}`).join('\n');
       if (key === listed) return;
       listed = key;
-      const option = (model) => new Option(model.current ? model.title : `${model.title} (earlier)`, model.id);
+      const option = (model) => new Option(model.current ? t(model.title) : t('{title} (earlier)', { title: model.title }), model.id);
       const chosen = select.value;
       select.replaceChildren(...list.map(option));
       select.value = shown?.id ?? chosen;
@@ -42,7 +43,7 @@ export function createHeader(on) {
       }
       for (const button of document.querySelectorAll('[data-share]')) {
         button.disabled = !isStable(state);
-        button.title = isStable(state) ? '' : UNSTABLE;
+        button.title = isStable(state) ? '' : t(UNSTABLE);
       }
     },
 
@@ -52,7 +53,7 @@ export function createHeader(on) {
       byId('badge-text').textContent = text;
       const button = byId('badge-action');
       button.hidden = !action;
-      button.textContent = action?.label ?? '';
+      button.textContent = t(action?.label ?? '');
       button.onclick = action?.run ?? null;
     },
   };

@@ -7,7 +7,7 @@ import { createCodec } from './codec.mjs';
 import { compileCore } from './core-loader.mjs';
 import { describeLearning } from './describe.mjs';
 import { PageError, asPageError } from './errors.mjs';
-import { transferOf } from './files.mjs';
+import { fetchFile, transferOf } from './files.mjs';
 import { createHeader } from './header.mjs';
 import { watchLive } from './live.mjs';
 import { fetchManifest, siteFile } from './manifest.mjs';
@@ -20,6 +20,7 @@ import { createPool } from './pool.mjs';
 import { createProgress, formatBytes } from './progress.mjs';
 import { copyText, createShare } from './share.mjs';
 import { hasSimd, hasWebGl2 } from './simd.mjs';
+import { LANGUAGES, preferredLanguage, rememberLanguage, setStrings, strings, t, translate } from './strings.mjs';
 
 const byId = (id) => document.getElementById(id);
 // Of a morph that is saved as an animation.
@@ -33,7 +34,31 @@ function showProgress(loaded, total) {
   const part = total ? Math.min(1, loaded / total) : 0;
   byId('loading').firstElementChild.style.transform = `scaleX(${part})`;
   byId('loading').setAttribute('aria-valuenow', String(Math.round(100 * part)));
-  byId('loading-text').textContent = total ? `Loading ${formatBytes(loaded)} of ${formatBytes(total)}` : 'Loading…';
+  byId('loading-text').textContent = total ? t('Loading {loaded} of {total}', { loaded: formatBytes(loaded), total: formatBytes(total) }) : t('Loading…');
+}
+
+/** Speaks the visitor's language, and offers the other one. */
+async function speak(manifest) {
+  const language = preferredLanguage();
+  if (language !== 'en') {
+    try {
+      setStrings(JSON.parse(new TextDecoder().decode(await fetchFile(siteFile(manifest, `${language}.json`)))));
+      document.documentElement.lang = language;
+      translate(document.body);
+    } catch (error) {
+      queueNotice(asPageError(error));
+    }
+  }
+  const other = language === 'en' ? 'zh' : 'en';
+  const button = byId('language');
+  Object.assign(button, { textContent: LANGUAGES[other], lang: other, hidden: embedded });
+  button.addEventListener('click', () => {
+    rememberLanguage(other);
+    const url = new URL(location.href);
+    if (url.searchParams.has('lang')) url.searchParams.set('lang', other);
+    history.replaceState(history.state, '', url);
+    location.reload();
+  });
 }
 
 async function boot(ready) {
@@ -50,6 +75,7 @@ async function boot(ready) {
   for (const name of drawable ? ['core.wasm', 'ui.wasm'] : ['core.wasm']) progress.add(transferOf(siteFile(manifest, name)).bytes);
   const spawn = () => new Worker(new URL('./core-worker.mjs', import.meta.url), { type: 'module' });
   const pool = createPool({ spawn, start: compileCore(manifest, progress).then((module) => ({ module })) });
+  const spoken = speak(manifest);
   const models = createModels({ manifest, pool, progress });
   const defaultFirst = () => [models.find(manifest.default), ...models.list().filter(({ id }) => id !== manifest.default)];
   const codec = createCodec(pool.call, models.find);
@@ -197,6 +223,8 @@ async function boot(ready) {
     ready,
   );
 
+  await spoken;
+
   // First paint: the core alone.
   const basic = createBasicPlayground({
     codec,
@@ -214,7 +242,7 @@ async function boot(ready) {
   // Then the playground around it.
   if (drawable) {
     const full = await startFullPlayground({
-      canvas: byId('play'), manifest, models, pool, progress, link: basic.link(), onState, copyText: copyLink,
+      canvas: byId('play'), manifest, models, pool, progress, link: basic.link(), strings: strings(), onState, copyText: copyLink,
       onMessage: (message) => showNotice({ message }),
     }).catch((error) => {
       queueNotice({ message: error.message, next: 'You can still choose a class and draw samples. Reload to try again.' });
@@ -228,6 +256,8 @@ async function boot(ready) {
       try {
         const { createDraw } = await import('./draw.mjs');
         draw = createDraw({
+          t,
+          translate,
           encode: ({ id }, ...picture) => models.encode(id, ...picture),
           keep: full.keep,
           link: full.link,

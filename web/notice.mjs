@@ -1,14 +1,16 @@
 // One message at a time at the top of the stage: what happened, what to do next, and at most one button.
+import { t } from './strings.mjs';
+
 const byId = (id) => document.getElementById(id);
 const waiting = [];
 
 /** Shows a PageError or {message, next}. `action` is {label, run}. */
 export function showNotice({ message, next = '' }, action = null) {
-  byId('notice-message').textContent = message;
-  byId('notice-next').textContent = next;
+  byId('notice-message').textContent = t(message);
+  byId('notice-next').textContent = t(next);
   const button = byId('notice-action');
   button.hidden = !action;
-  button.textContent = action?.label ?? '';
+  button.textContent = t(action?.label ?? '');
   button.onclick = action
     ? () => {
         hideNotice();

@@ -7,7 +7,7 @@ const calmQuery = matchMedia('(prefers-reduced-motion: reduce)');
 const themeNow = () => (darkQuery.matches ? 'dark' : 'light');
 
 /** → the playground of ui.mjs. The caller has announced the size of ui.wasm to `progress`. */
-export async function startFullPlayground({ canvas, manifest, models, pool, progress, link, onState, onMessage, copyText }) {
+export async function startFullPlayground({ canvas, manifest, models, pool, progress, link, strings, onState, onMessage, copyText }) {
   const file = siteFile(manifest, 'ui.wasm');
   const [{ startPlayground }, wasm] = await Promise.all([
     import('./ui.mjs'),
@@ -46,6 +46,7 @@ export async function startFullPlayground({ canvas, manifest, models, pool, prog
     wasm,
     manifest: { ...manifest, models: models.list() },
     state: link,
+    strings,
     decode,
     judge,
     cancel,

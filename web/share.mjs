@@ -1,6 +1,7 @@
 // The share panel: the link, an embed snippet, alternative text, and the system's own share sheet where there is one.
 import { embedUrlOf, urlOf } from './address.mjs';
 import { drawPixels } from './picture.mjs';
+import { t } from './strings.mjs';
 
 const byId = (id) => document.getElementById(id);
 const DONE_MS = 1600;
@@ -22,8 +23,8 @@ async function copyField(button) {
   } catch {
     copied = document.execCommand('copy'); // pages without https have no clipboard object
   }
-  button.textContent = copied ? 'Copied' : 'Press Ctrl+C';
-  setTimeout(() => (button.textContent = 'Copy'), DONE_MS);
+  button.textContent = t(copied ? 'Copied' : 'Press Ctrl+C');
+  setTimeout(() => (button.textContent = t('Copy')), DONE_MS);
 }
 
 /** Puts `text` on the clipboard; resolves to whether that worked. */

@@ -1,5 +1,6 @@
 // The drawn playground: ui.wasm behind an object that the page can use. It never decodes; it asks for pixels.
 import { listen } from './ui-input.mjs';
+import { drawText } from './ui-text.mjs';
 import { COMMAND_NUMBERS, createRenderer } from './ui-renderer.mjs';
 
 const PIXEL_BYTES = 4;
@@ -50,11 +51,12 @@ function createCaller(exports) {
 
 /**
  * Opens the playground on `canvas`. `wasm` is the compiled ui.wasm, `manifest.models` the models to choose from ([{id, title, spec}],
- * `manifest.default` the first), `state` a link to begin with or null.
+ * `manifest.default` the first), `state` a link to begin with or null,
+ * `strings` the visitor's language ({English: translation}) or null.
  * `decode({ticket, model, priority, n, latents: Int8Array [n, Z], mixes: Uint8Array [n, K]})` is answered with decoded() or failed();
  * `judge({ticket, model, n, pixels: Uint8Array [n, H, W, C], mixes})` with judged() or failed(); `cancel(ticket)` says that nobody waits. `host`: onState(link, state), copyText(text), onMessage(text), reducedMotion(), now().
  */
-export async function startPlayground({ canvas, wasm, manifest, state: firstLink, decode, judge, cancel, host }) {
+export async function startPlayground({ canvas, wasm, manifest, state: firstLink, strings, decode, judge, cancel, host }) {
   const renderer = createRenderer(canvas);
   let exports = null;
   let caller = null;
@@ -80,6 +82,15 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
         if (!host.onMessage) return 0;
         host.onMessage(caller.text(text, bytes));
         return 1;
+      },
+      host_draw_text(text, bytes, emPx, strong, out) {
+        const picture = drawText(caller.text(text, bytes), emPx, strong !== 0);
+        if (!picture) return 0;
+        const alpha = exports.ui_alloc(picture.alpha.length);
+        if (alpha === 0) return 0;
+        caller.at(alpha, picture.alpha.length).set(picture.alpha);
+        new Float32Array(exports.memory.buffer, out, 5).set([picture.width, picture.height, picture.left, picture.top, picture.advance]);
+        return alpha;
       },
       host_decode(ticket, model, priority, n, latents, latentsBytes, mixes, mixesBytes) {
         decode({
@@ -174,6 +185,7 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
       throw new Error(`Model ${model.name}: ${caller.answer()}`);
     }
   }
+  if (strings && !caller.call('ui_set_strings', JSON.stringify(strings))) throw new Error(caller.answer());
   if (!exports.ui_start()) throw new Error(caller.answer());
 
   /** Runs `name` and asks for frames. → {ok, message}. */

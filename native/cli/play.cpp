@@ -12,6 +12,8 @@ void add_play(CLI::App& app, Action& action) {
       ->required();
   command->add_option("--link", options->link, "open this share link first")->type_name("LINK");
   command->add_option("--theme", options->theme, "dark or light")->check(CLI::IsMember({"dark", "light"}));
+  command->add_option("--language", options->language, "en or zh; otherwise as LANG says")
+      ->check(CLI::IsMember({"en", "zh"}));
   command->add_option("--width", options->width, "of the window")->check(CLI::Range(320, 16384))->capture_default_str();
   command->add_option("--height", options->height, "of the window")
       ->check(CLI::Range(480, 16384))

@@ -8,9 +8,11 @@
 #include "native/data/files.hpp"
 #include "native/data/model_folder.hpp"
 #include "native/data/png_grid.hpp"
+#include "native/playground/catalogues.hpp"
 #include "native/playground/decode_threads.hpp"
 #include "native/playground/window.hpp"
 #include "shared/playground/playground.hpp"
+#include "shared/playground/strings.hpp"
 
 namespace avae {
 
@@ -114,6 +116,8 @@ Result<void> run_playground(const PlaygroundOptions& options) {
   DecodeThreads threads(std::move(*models), count, wake_window);
   Playground playground(std::move(infos), threads, window, true);
   for (auto& [id, atlas] : atlases) playground.set_atlas(id, std::move(atlas));
+  const std::string language = options.language.empty() ? environment_language() : options.language;
+  if (auto told = set_strings(catalogue_of(language)); !told) return told;
   if (options.theme == "light") playground.set_theme(ThemeName::kLight);
   // A bad link is told in the window.
   if (!options.link.empty()) (void)playground.open(fragment(options.link));

@@ -13,6 +13,7 @@ struct PlaygroundOptions {
   std::vector<std::string> model_folders;
   std::string link;        ///< opened first when not empty; may start with '#' or be a whole URL with a fragment
   std::string theme;       ///< "dark" or "light"; empty is dark
+  std::string language;    ///< "en" or "zh"; empty is the environment's
   std::string screenshot;  ///< PNG file: draws until every picture is decoded, writes the framebuffer and returns
   int width = 1440;        ///< window size in screen units, 320 or more
   int height = 900;        ///< likewise, 480 or more

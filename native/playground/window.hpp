@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "native/playground/system_fonts.hpp"
 #include "shared/model/result.hpp"
 #include "shared/playground/services.hpp"
 
@@ -47,9 +48,13 @@ class Window : public Host {
   void copy_text(const std::string& text) override;
   std::string link_text(const std::string& link) override { return "#" + link; }
   void state_changed() override {}
+  TextPicture draw_text(const std::string& text, float em_px, bool strong) override {
+    return fonts_.draw(text, em_px, strong);
+  }
   bool show_message(std::string_view) override { return false; }
 
  private:
+  SystemFonts fonts_;
   GLFWwindow* window_ = nullptr;
   bool imgui_ = false;
   bool input_ = false;

@@ -5,6 +5,7 @@
 
 #include "shared/playground/morph.hpp"
 #include "shared/playground/morph_strip.hpp"
+#include "shared/playground/strings.hpp"
 
 namespace avae {
 
@@ -25,7 +26,7 @@ void play(CommandContext& at) {
 
 void copy_link(CommandContext& at) {
   at.host.copy_text(at.host.link_text(at.editor.link()));
-  show_message(at.session, at.host, "Link copied: it opens this very picture");
+  show_message(at.session, at.host, tr("Link copied: it opens this very picture"));
 }
 
 constexpr std::array kCommands = {

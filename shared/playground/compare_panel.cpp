@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string>
 
+#include "shared/playground/strings.hpp"
 #include "shared/playground/ui.hpp"
 #include "shared/playground/widgets.hpp"
 
@@ -12,17 +13,17 @@ namespace {
 
 constexpr float kMaxPicture = 360.0f;
 constexpr float kBesideDesktop = 300.0f;  // height of what is not the pictures
-constexpr float kFootnote = 52.0f;
+constexpr float kFootnote = 40.0f;
 constexpr float kDrawsGap = 4.0f;
 constexpr int kMaxDrawRows = 6;
 constexpr float kScrollBar = 12.0f;
 
 /// What each way of training is good at, and what it costs (docs/results.md has the figures).
 const char* strength(const std::string& objective) {
-  if (objective == "vae") return "Reads any picture and forgets none, but blurs what it is unsure of.";
-  if (objective == "gan") return "Crisp, but it cannot read a picture, and leaves out what it finds hard.";
-  if (objective == "avae") return "Crisp, varied, and it can read your picture too.";
-  return "The textbook's small example.";
+  if (objective == "vae") return tr("Reads any picture and forgets none, but blurs what it is unsure of.");
+  if (objective == "gan") return tr("Crisp, but it cannot read a picture, and leaves out what it finds hard.");
+  if (objective == "avae") return tr("Crisp, varied, and it can read your picture too.");
+  return tr("The textbook's small example.");
 }
 
 const std::string& title_of(const ModelInfo& model) { return model.title.empty() ? model.spec.name : model.title; }
@@ -93,7 +94,7 @@ void draw_column(Ui& ui, const Compared& column, const ModelInfo* judge, float l
   ImGui::BeginGroup();
   ImGui::PushFont(ui.fonts.strong);
   ImGui::PushTextWrapPos(left + width);
-  ImGui::TextUnformatted(title_of(model).c_str());
+  ImGui::TextUnformatted(drawn(title_of(model)).c_str());
   ImGui::PopTextWrapPos();
   ImGui::PopFont();
   const Keyframe* sample = sample_of(ui, model);
@@ -103,7 +104,7 @@ void draw_column(Ui& ui, const Compared& column, const ModelInfo* judge, float l
     const ImVec2 at = ImGui::GetCursorScreenPos();
     ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + width, at.y + height}, ui.theme.raised, kRadiusControl);
     ImGui::Dummy({width, height});
-    quiet(ui, "Cannot read pictures.", width);
+    quiet(ui, tr("Cannot read pictures."), width);
   } else {
     const Picture picture = chosen ? ui.pictures.large(*sample, static_cast<int>(ui.layout.sample.w * ui.scale))
                                    : column.pictures->large(*sample, static_cast<int>(width * ui.scale));
@@ -114,7 +115,7 @@ void draw_column(Ui& ui, const Compared& column, const ModelInfo* judge, float l
       const std::optional<float> known = ui.realism.of(*judge, model.id, *sample, column.pictures->pixels(*sample));
       const std::optional<float> shown = known ? known : ui.realism.latest(model.id);
       if (shown) {
-        meter(ui, width > 200.0f ? "realism" : "", *shown, known.has_value(), width);
+        meter(ui, width > 200.0f ? tr("realism") : "", *shown, known.has_value(), width);
       } else {
         ImGui::Dummy({width, 20.0f});
       }
@@ -148,7 +149,7 @@ void draw_realism(Ui& ui, float width) {
   const std::optional<float> known = ui.realism.of(*judge, model.id, sample, ui.pictures.pixels(sample));
   const std::optional<float> shown = known ? known : ui.realism.latest(model.id);
   if (shown) {
-    meter(ui, "realism", *shown, known.has_value(), width);
+    meter(ui, tr("realism"), *shown, known.has_value(), width);
   } else {
     ImGui::Dummy({width, 20.0f});
   }
@@ -161,12 +162,13 @@ void draw_compare(Ui& ui) {
   Rect area = {rect.x + margin, rect.y, rect.w - margin, rect.h};
   begin_area(ui, "##compare", area, 0, 0.0f, true, {0.0f, 0.0f});
   area.w -= std::max(margin, kScrollBar);
-  heading(ui, "Compare", ui.layout.target);
+  heading(ui, tr("Compare"), ui.layout.target);
   const float head = ui.layout.target + kGrid;
   const auto count = static_cast<float>(ui.compared.size());
   if (ui.compared.size() < 2) {
     ImGui::SetCursorPos({0.0f, head});
-    quiet(ui, "This site has no second model that shares this one's latents. Publish several to see them side by side.",
+    quiet(ui,
+          tr("This site has no second model that shares this one's latents. Publish several to see them side by side."),
           std::min(area.w, 480.0f));
     end_area();
     return;
@@ -174,7 +176,7 @@ void draw_compare(Ui& ui) {
   const bool own = ui.session.own_picture && ui.session.own_picture->sample == ui.state().sample;
   if (!phone) {
     ImGui::SetCursorPos({96.0f, (ui.layout.target - ImGui::GetTextLineHeight()) / 2.0f});
-    quiet(ui, own ? "Your picture, as each model reads and draws it" : "One latent, as each model draws it",
+    quiet(ui, own ? tr("Your picture, as each model reads and draws it") : tr("One latent, as each model draws it"),
           area.w - 96.0f);
   }
   const float gap = phone ? kGrid : 2.0f * kGrid;
@@ -191,14 +193,15 @@ void draw_compare(Ui& ui) {
     ImGui::Dummy({0.0f, kGrid});
     for (const Compared& column : ui.compared) {
       ImGui::PushFont(ui.fonts.strong);
-      ImGui::TextUnformatted(title_of(*column.model).c_str());
+      ImGui::TextUnformatted(drawn(title_of(*column.model)).c_str());
       ImGui::PopFont();
       quiet(ui, strength(column.model->spec.objective), area.w);
       ImGui::Dummy({0.0f, 2.0f});
     }
   } else if (judge != nullptr) {
     ImGui::SetCursorPos({0.0f, std::max(ImGui::GetCursorPosY(), area.h - kFootnote + kGrid)});
-    quiet(ui, "Realism: how sure the discriminator of " + title_of(*judge) + " is that a picture is a photograph.",
+    quiet(ui,
+          tr("Realism: how sure the discriminator of {} is that a picture is a photograph.", drawn(title_of(*judge))),
           area.w);
   }
   end_area();

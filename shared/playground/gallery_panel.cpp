@@ -3,6 +3,7 @@
 #include <string>
 
 #include "shared/playground/morph.hpp"
+#include "shared/playground/strings.hpp"
 #include "shared/playground/ui.hpp"
 #include "shared/playground/widgets.hpp"
 
@@ -30,14 +31,14 @@ float wished_tile(const Layout& layout) { return layout.form == Form::kPhone ? 8
 void draw_gallery_head(Ui& ui, float inner) {
   const AppState& state = ui.state();
   const float target = ui.layout.target;
-  heading(ui, "Gallery", target);
+  heading(ui, tr("Gallery"), target);
   ImGui::SetCursorPosX(76.0f);
   const ModelSpec& spec = ui.editor.spec();
   if (spec.classes > 0) {
     const int main = main_class(state.sample.mix);
-    std::string own = class_name(spec, main);
-    if (class_count(state.sample.mix) > 1) own = "this blend";
-    if (chip(ui, "gallery-all", "All", state.gallery_all_classes)) ui.run("gallery-all");
+    std::string own = drawn(class_name(spec, main));
+    if (class_count(state.sample.mix) > 1) own = tr("this blend");
+    if (chip(ui, "gallery-all", tr("All"), state.gallery_all_classes)) ui.run("gallery-all");
     ImGui::SameLine(0.0f, 6.0f);
     if (chip(ui, "gallery-class", own, !state.gallery_all_classes)) ui.run("gallery-class");
     ImGui::SameLine();
@@ -49,7 +50,8 @@ void draw_gallery_head(Ui& ui, float inner) {
     ImGui::SameLine();
   }
   ImGui::SetCursorPosX(inner - target + (target - 20.0f) / 2.0f);
-  if (button(ui, "shuffle-gallery", {target, target}, {ButtonLook::kPlain, Icon::kShuffle, "", "Other pictures (G)"})) {
+  if (button(ui, "shuffle-gallery", {target, target},
+             {ButtonLook::kPlain, Icon::kShuffle, "", tr("Other pictures (G)")})) {
     ui.run("shuffle-gallery");
   }
 }
@@ -102,18 +104,19 @@ void draw_morph_sheet(Ui& ui) {
   const float head = ui.layout.target + kGrid;
   const Rect area = {rect.x + kGrid, rect.y, rect.w - 2.0f * kGrid, rect.h};
   begin_area(ui, "##sheet", area, 0, 0.0f, false, {0.0f, 0.0f});
-  heading(ui, "Morph", ui.layout.target);
+  heading(ui, tr("Morph"), ui.layout.target);
   const int segments = morph_segments(static_cast<int>(state.morph.size()), state.morph_loop);
   if (segments == 0) {
     ImGui::SetCursorPos({0.0f, head + kGrid});
     quiet(ui,
-          "A morph glides from picture to picture. Add the picture on the right with +, then choose another and add it "
-          "too.",
+          tr("A morph glides from picture to picture. Add the picture on the right with +, then choose another and add "
+             "it "
+             "too."),
           std::min(area.w, 480.0f));
     ImGui::Dummy({0.0f, kGrid});
-    const float width = label_width(ui.fonts, "Start with four pictures", true);
+    const float width = label_width(ui.fonts, tr("Start with four pictures"), true);
     if (button(ui, "fill-morph", {width, ui.layout.target + 4.0f},
-               {ButtonLook::kAccent, Icon::kDice, "Start with four pictures"})) {
+               {ButtonLook::kAccent, Icon::kDice, tr("Start with four pictures")})) {
       ui.run("fill-morph");
     }
     end_area();

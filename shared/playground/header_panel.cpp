@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 
+#include "shared/playground/strings.hpp"
 #include "shared/playground/ui.hpp"
 #include "shared/playground/widgets.hpp"
 
@@ -25,7 +26,7 @@ const std::string& title_of(const ModelInfo& model) { return model.title.empty()
 void draw_model_choice(Ui& ui, float width) {
   ImGui::SetNextItemWidth(width);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {8.0f, 8.0f});
-  const bool open = ImGui::BeginCombo("##model", title_of(ui.editor.model()).c_str(),
+  const bool open = ImGui::BeginCombo("##model", drawn(title_of(ui.editor.model())).c_str(),
                                       ImGuiComboFlags_HeightLarge | ImGuiComboFlags_NoArrowButton);
   const ImVec2 from = ImGui::GetItemRectMin();
   const ImVec2 size = ImGui::GetItemRectSize();
@@ -36,7 +37,7 @@ void draw_model_choice(Ui& ui, float width) {
   if (open) {
     for (const ModelInfo& model : ui.editor.models()) {
       const bool chosen = model.id == ui.state().model;
-      const std::string label = title_of(model) + "##" + hex(model.id);
+      const std::string label = drawn(title_of(model)) + "##" + hex(model.id);
       if (ImGui::Selectable(label.c_str(), chosen, 0, {0.0f, ui.layout.target - 8.0f}) && !chosen)
         ui.run("model " + hex(model.id));
     }
@@ -52,13 +53,13 @@ void draw_header_tools(Ui& ui) {
   const bool words = ui.layout.form == Form::kDesktop;
   const float target = ui.layout.target;
   const float row = (rect.h - target) / 2.0f;
-  const float copy = words ? label_width(ui.fonts, "Copy link", true) : target;
+  const float copy = words ? label_width(ui.fonts, tr("Copy link"), true) : target;
   const History& history = ui.editor.history();
   float x = rect.w - copy - kGrid;
   ImGui::SetCursorPos({x, row});
   if (button(ui, "copy-link", {copy, target},
-             {words ? ButtonLook::kRaised : ButtonLook::kPlain, Icon::kLink, words ? "Copy link" : "",
-              words ? nullptr : "Copy link"})) {
+             {words ? ButtonLook::kRaised : ButtonLook::kPlain, Icon::kLink, words ? tr("Copy link") : "",
+              words ? nullptr : tr("Copy link")})) {
     ui.run("copy-link");
   }
   const auto tool = [&](const char* name, Icon icon, const char* hint, bool enabled) {
@@ -67,9 +68,9 @@ void draw_header_tools(Ui& ui) {
     if (button(ui, name, {target, target}, {ButtonLook::kPlain, icon, "", hint, enabled})) ui.run(name);
   };
   x -= words ? kGrid : 0.0f;
-  if (!phone) tool("theme", Icon::kSun, "Dark or light", true);
-  tool("redo", Icon::kRedo, "Redo (Ctrl+Shift+Z)", history.can_redo());
-  tool("undo", Icon::kUndo, "Undo (Ctrl+Z)", history.can_undo());
+  if (!phone) tool("theme", Icon::kSun, tr("Dark or light"), true);
+  tool("redo", Icon::kRedo, tr("Redo (Ctrl+Shift+Z)"), history.can_redo());
+  tool("undo", Icon::kUndo, tr("Undo (Ctrl+Z)"), history.can_undo());
 }
 
 }  // namespace
@@ -95,13 +96,13 @@ void draw_header(Ui& ui) {
   float tabs_left = rect.w - 3.0f * target - kGrid;
   if (!phone) {
     float width = 0.0f;
-    for (const Tab& tab : kTabs) width += label_width(ui.fonts, tab.label, false) + 4.0f;
+    for (const Tab& tab : kTabs) width += label_width(ui.fonts, tr(tab.label), false) + 4.0f;
     tabs_left = std::floor((rect.w - width) / 2.0f);
     ImGui::SetCursorPos({tabs_left, row});
     for (const Tab& tab : kTabs) {
       const bool on = ui.state().view == tab.view;
-      if (button(ui, tab.name, {label_width(ui.fonts, tab.label, false), target},
-                 {ButtonLook::kPlain, Icon::kNone, tab.label, nullptr, true, on})) {
+      if (button(ui, tab.name, {label_width(ui.fonts, tr(tab.label), false), target},
+                 {ButtonLook::kPlain, Icon::kNone, tr(tab.label), nullptr, true, on})) {
         ui.run(tab.name);
       }
       ImGui::SameLine(0.0f, 4.0f);
@@ -119,8 +120,9 @@ void draw_tabs(Ui& ui) {
   const float width = (rect.w - 4.0f * kGrid) / static_cast<float>(kTabs.size());
   for (std::size_t i = 0; i < kTabs.size(); ++i) {
     ImGui::SetCursorPos({kGrid + static_cast<float>(i) * (width + kGrid), 4.0f});
-    if (button(ui, kTabs[i].name, {width, rect.h - 8.0f},
-               {ButtonLook::kPlain, Icon::kNone, kTabs[i].label, nullptr, true, ui.state().view == kTabs[i].view})) {
+    if (button(
+            ui, kTabs[i].name, {width, rect.h - 8.0f},
+            {ButtonLook::kPlain, Icon::kNone, tr(kTabs[i].label), nullptr, true, ui.state().view == kTabs[i].view})) {
       ui.run(kTabs[i].name);
     }
   }

@@ -3,6 +3,7 @@
 #include <string>
 #include <tuple>
 
+#include "shared/playground/strings.hpp"
 #include "shared/playground/ui.hpp"
 #include "shared/playground/widgets.hpp"
 
@@ -34,16 +35,16 @@ AtlasPlace place_of(const Map& map, MapPoint point) { return place_at(map.atlas(
 void draw_head(Ui& ui, float inner) {
   const float target = ui.layout.target;
   MapSession& session = ui.session.map;
-  heading(ui, "Map", target);
+  heading(ui, tr("Map"), target);
   const bool phone = ui.layout.form == Form::kPhone;
   ImGui::SetCursorPosX(48.0f);
-  if (chip(ui, "map-path", session.drawing ? "Draw a line" : "Path", session.drawing)) ui.run("map-path");
+  if (chip(ui, "map-path", session.drawing ? tr("Draw a line") : tr("Path"), session.drawing)) ui.run("map-path");
   ImGui::SameLine(0.0f, 6.0f);
-  if (ui.editor.spec().classes > 0 && chip(ui, "map-dots", "Classes", session.dots)) ui.run("map-dots");
+  if (ui.editor.spec().classes > 0 && chip(ui, "map-dots", tr("Classes"), session.dots)) ui.run("map-dots");
   float x = inner - 3.0f * target + (phone ? (target - 20.0f) / 2.0f : 0.0f);
   for (const auto& [name, icon, hint] :
-       {std::tuple{"map-out", Icon::kMinus, "Zoom out (-)"}, std::tuple{"map-in", Icon::kPlus, "Zoom in (+)"},
-        std::tuple{"map-fit", Icon::kFit, "The whole map (0)"}}) {
+       {std::tuple{"map-out", Icon::kMinus, tr("Zoom out (-)")}, std::tuple{"map-in", Icon::kPlus, tr("Zoom in (+)")},
+        std::tuple{"map-fit", Icon::kFit, tr("The whole map (0)")}}) {
     ImGui::SameLine();
     ImGui::SetCursorPosX(x);
     if (button(ui, name, {target, target}, {ButtonLook::kPlain, icon, "", hint})) ui.run(name);
@@ -109,7 +110,7 @@ void draw_labels(Ui& ui, const Map& map, const Rect& rect) {
   ImDrawList* list = ImGui::GetWindowDrawList();
   for (const MapLabel& label : map.labels()) {
     const ImVec2 at = ui.session.map.view.to_screen(label.at, rect);
-    const std::string name = class_name(spec, label.label);
+    const std::string name = drawn(class_name(spec, label.label));
     const float width = label_width(ui.fonts, name, false) + 2.0f, height = 24.0f;
     const ImVec2 from = {std::floor(at.x - width / 2.0f), std::floor(at.y - height / 2.0f)};
     if (from.x < rect.x || from.x + width > rect.right() || from.y < rect.y || from.y + height > rect.bottom())

@@ -3,6 +3,7 @@
 
 #include "shared/playground/morph.hpp"
 #include "shared/playground/morph_strip.hpp"
+#include "shared/playground/strings.hpp"
 #include "shared/playground/ui.hpp"
 #include "shared/playground/widgets.hpp"
 
@@ -52,11 +53,11 @@ void draw_morph_panel(Ui& ui) {
   ImGui::Dummy({0.0f, 0.0f});
   if (ui.state().morph.size() < 2) {
     ImGui::SetCursorPosX(left);
-    quiet(ui, "A morph glides from picture to picture. Add this one with +, then another, or let chance choose.",
+    quiet(ui, tr("A morph glides from picture to picture. Add this one with +, then another, or let chance choose."),
           inner);
     ImGui::SetCursorPosX(left);
     if (button(ui, "fill-morph", {inner, ui.layout.target},
-               {ButtonLook::kRaised, Icon::kDice, "Start with four pictures"})) {
+               {ButtonLook::kRaised, Icon::kDice, tr("Start with four pictures")})) {
       ui.run("fill-morph");
     }
     end_area();

@@ -1,4 +1,5 @@
 #include "shared/playground/morph_strip.hpp"
+#include "shared/playground/strings.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -74,7 +75,7 @@ void play_button(Ui& ui, float size) {
   const bool enabled = ui.state().morph.size() >= 2;
   if (button(ui, "play", {size, size},
              {enabled ? ButtonLook::kAccent : ButtonLook::kRaised, playing ? Icon::kPause : Icon::kPlay, "",
-              playing ? "Pause (Space)" : "Play the morph (Space)", enabled})) {
+              playing ? tr("Pause (Space)") : tr("Play the morph (Space)"), enabled})) {
     ui.run("play");
   }
 }
@@ -86,7 +87,7 @@ void speed_slider(Ui& ui, float width) {
   // The track is logarithmic: slow morphs need the finer steps.
   const auto to_track = [](int tenths) { return static_cast<int>(std::lround(50.0 * std::log10(tenths))); };
   int track = to_track(speed);
-  if (slider(ui, "speed", "speed", &track, 0, 100, to_track(10), text, -1, width)) {
+  if (slider(ui, "speed", tr("speed"), &track, 0, 100, to_track(10), text, -1, width)) {
     ui.editor.set_speed(static_cast<int>(std::lround(std::pow(10.0, track / 50.0))));
   }
 }
@@ -95,17 +96,18 @@ void morph_buttons(Ui& ui) {
   const float size = ui.layout.target;
   const AppState& state = ui.state();
   if (button(ui, "loop", {size, size},
-             {ButtonLook::kPlain, Icon::kLoop, "", state.morph_loop ? "Play once" : "Play as a loop", true,
+             {ButtonLook::kPlain, Icon::kLoop, "", state.morph_loop ? tr("Play once") : tr("Play as a loop"), true,
               state.morph_loop})) {
     ui.run("loop");
   }
   ImGui::SameLine(0.0f, 4.0f);
-  if (button(ui, "fill-morph", {size, size}, {ButtonLook::kPlain, Icon::kDice, "", "Start anew with four pictures"}))
+  if (button(ui, "fill-morph", {size, size},
+             {ButtonLook::kPlain, Icon::kDice, "", tr("Start anew with four pictures")}))
     ui.run("fill-morph");
   ImGui::SameLine(0.0f, 4.0f);
   const bool removable = current_keyframe(state) >= 0;
   if (button(ui, "remove-keyframe", {size, size},
-             {ButtonLook::kPlain, Icon::kClose, "", "Remove this keyframe", removable})) {
+             {ButtonLook::kPlain, Icon::kClose, "", tr("Remove this keyframe"), removable})) {
     ui.run("remove-keyframe");
   }
 }
@@ -147,15 +149,16 @@ void draw_morph_strip(Ui& ui) {
   ImGui::SetCursorPos({track_x, 12.0f});
   if (ui.state().morph.empty()) {
     ImGui::SetCursorPos({track_x, std::floor(rect.h / 2.0f) - 9.0f});
-    quiet(ui, wide ? "Add pictures to morph between" : "Morph", track);
-    ImGui::SetCursorPos({track_x + ImGui::CalcTextSize(wide ? "Add pictures to morph between" : "Morph").x + pad, row});
+    quiet(ui, wide ? tr("Add pictures to morph between") : tr("Morph"), track);
+    ImGui::SetCursorPos(
+        {track_x + ImGui::CalcTextSize(wide ? tr("Add pictures to morph between") : tr("Morph")).x + pad, row});
   } else {
     draw_track(ui, track, rect.h - 24.0f);
     ImGui::SetCursorPosY(row);
   }
   const bool room = ui.state().morph.size() < kMaxKeyframes;
   if (button(ui, "add-keyframe", {size, size},
-             {ButtonLook::kRaised, Icon::kPlus, "", "Add the picture to the morph (K)", room})) {
+             {ButtonLook::kRaised, Icon::kPlus, "", tr("Add the picture to the morph (K)"), room})) {
     ui.run("add-keyframe");
   }
   if (wide) {

@@ -8,6 +8,7 @@
 
 #include "shared/playground/commands.hpp"
 #include "shared/playground/morph.hpp"
+#include "shared/playground/strings.hpp"
 
 namespace avae {
 
@@ -39,7 +40,13 @@ Playground::Playground(std::vector<ModelInfo> models, DecodeService& service, Ho
 
 void Playground::set_scale(float scale) {
   scale_ = scale;
-  fonts_ = build_fonts(scale);
+  std::vector<std::string> names;
+  for (const ModelInfo& model : editor_.models()) {
+    names.push_back(model.title.empty() ? model.spec.name : model.title);
+    for (const std::string& name : model.spec.class_names) names.push_back(tr(name));
+  }
+  set_name_glyphs(names);
+  fonts_ = build_fonts(scale_, host_);
   wake();
 }
 

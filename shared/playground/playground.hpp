@@ -25,7 +25,7 @@ class Playground {
   /// tabs.
   Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, bool own_chrome);
 
-  /// Rasterises fonts for `scale` framebuffer pixels per screen unit.
+  /// Rasterises fonts for `scale` framebuffer pixels per screen unit, in the language of set_strings().
   void set_scale(float scale);
   void set_theme(ThemeName theme);
 

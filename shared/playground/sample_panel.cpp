@@ -1,3 +1,4 @@
+#include "shared/playground/strings.hpp"
 #include "shared/playground/ui.hpp"
 #include "shared/playground/widgets.hpp"
 
@@ -37,19 +38,20 @@ void draw_actions(Ui& ui, const Rect& rect) {
   const float icon = rect.h;
   const float gap = kGrid / 2.0f;
   const float wide = rect.w - 2.0f * (icon + gap);
-  if (button(ui, "random", {wide, rect.h}, {ButtonLook::kAccent, Icon::kDice, "Random", "A fresh draw (R)"})) {
+  if (button(ui, "random", {wide, rect.h}, {ButtonLook::kAccent, Icon::kDice, tr("Random"), tr("A fresh draw (R)")})) {
     ui.run("random");
   }
   ImGui::SameLine(0.0f, gap);
-  if (button(ui, "revert", {icon, icon},
-             {ButtonLook::kPlain, Icon::kRevert, "", "Back to the picture as it was drawn", ui.editor.can_revert()})) {
+  if (button(
+          ui, "revert", {icon, icon},
+          {ButtonLook::kPlain, Icon::kRevert, "", tr("Back to the picture as it was drawn"), ui.editor.can_revert()})) {
     ui.run("revert");
   }
   ImGui::SameLine(0.0f, gap);
   const bool smooth = ui.pictures.smooth();
   if (button(ui, "smooth", {icon, icon},
              {ButtonLook::kPlain, smooth ? Icon::kPixels : Icon::kSmooth, "",
-              smooth ? "Show exact pixels" : "Show smooth pictures"})) {
+              smooth ? tr("Show exact pixels") : tr("Show smooth pictures")})) {
     ui.run("smooth");
   }
   end_area();

@@ -62,6 +62,16 @@ class DecodeService {
   virtual void cancel(Ticket ticket) = 0;
 };
 
+/// A text as a picture: alpha [height, width]. Empty when there is no way to draw it.
+struct TextPicture {
+  int width = 0;
+  int height = 0;
+  float left = 0.0f;     ///< of the picture, from where the text begins
+  float top = 0.0f;      ///< of the picture, from the baseline: negative is above
+  float advance = 0.0f;  ///< to where the next text begins
+  std::vector<std::uint8_t> alpha;
+};
+
 /// The window, the page or a test. Textures are RGBA8, linear filter, clamped to their edge.
 class Host {
  public:
@@ -79,6 +89,8 @@ class Host {
   virtual std::string link_text(const std::string& link) = 0;
   /// The link is another one now. Called after an edit has ended, not at every step of a drag.
   virtual void state_changed() = 0;
+  /// Draws what the built-in font lacks, in the system's fonts, with an em of `em_px` framebuffer pixels.
+  virtual TextPicture draw_text(const std::string& text, float em_px, bool strong) = 0;
   /// A sentence for the visitor. True when the host shows it; otherwise the playground does.
   virtual bool show_message(std::string_view text) = 0;
 };

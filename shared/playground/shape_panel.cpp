@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string>
 
+#include "shared/playground/strings.hpp"
 #include "shared/playground/ui.hpp"
 #include "shared/playground/widgets.hpp"
 
@@ -23,16 +24,16 @@ void draw_classes(Ui& ui, float left, float inner) {
   const float target = ui.layout.target;
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {6.0f, target > 32.0f ? 0.0f : 6.0f});
   ImGui::SetCursorPosX(left);
-  heading(ui, "Class", target);
-  const float blend = label_width(ui.fonts, "Blend", false);
+  heading(ui, tr("Class"), target);
+  const float blend = label_width(ui.fonts, tr("Blend"), false);
   right_end(left, inner + 12.0f, blend);
   if (button(ui, "blend", {blend, target},
-             {ButtonLook::kPlain, Icon::kNone, "Blend", "Mix several classes", true, ui.session.blending})) {
+             {ButtonLook::kPlain, Icon::kNone, tr("Blend"), tr("Mix several classes"), true, ui.session.blending})) {
     ui.run("blend");
   }
   float x = 0.0f;
   for (int k = 0; k < spec.classes; ++k) {
-    const std::string label = class_name(spec, k);
+    const std::string label = drawn(class_name(spec, k));
     const float width = std::max(ImGui::CalcTextSize(label.c_str()).x + 24.0f, target);
     if (x > 0.0f && x + 6.0f + width <= inner) {
       ImGui::SameLine();
@@ -57,10 +58,10 @@ void draw_classes(Ui& ui, float left, float inner) {
 void draw_variations(Ui& ui, float left, float inner) {
   const float target = ui.layout.target;
   ImGui::SetCursorPosX(left);
-  heading(ui, "Variations", target);
+  heading(ui, tr("Variations"), target);
   right_end(left, inner + (target - 20.0f) / 2.0f, target);
   if (button(ui, "shuffle-variations", {target, target},
-             {ButtonLook::kPlain, Icon::kShuffle, "", "Other variations"})) {
+             {ButtonLook::kPlain, Icon::kShuffle, "", tr("Other variations")})) {
     ui.run("shuffle-variations");
   }
   constexpr float kGap = 5.0f;
@@ -115,8 +116,8 @@ void draw_directions(Sliders& sliders, const Atlas& atlas, bool named) {
     if (name.empty() == named) continue;
     const std::span<const float> axis = atlas.axis(static_cast<int>(i), main_class(ui.state().sample.mix));
     int value = steps_along(axis, ui.state().sample.latent);
-    if (sliders.add("direction-" + std::to_string(i), named ? name : "change " + std::to_string(unnamed), &value,
-                    kMaxSteps))
+    if (sliders.add("direction-" + std::to_string(i), named ? tr(name) : tr("change {}", std::to_string(unnamed)),
+                    &value, kMaxSteps))
       ui.editor.set_along(axis, value, from);
   }
 }
@@ -128,7 +129,7 @@ void draw_coordinates(Sliders& sliders, bool switches) {
   const int reach = switches ? kSwitchSteps : kMaxSteps;
   for (int i = first; i < last; ++i) {
     int value = std::clamp<int>(ui.state().sample.latent[static_cast<std::size_t>(i)], -reach, reach);
-    const std::string label = (switches ? "kind " : "direction ") + std::to_string(i - first + 1);
+    const std::string label = tr(switches ? "kind {}" : "direction {}", std::to_string(i - first + 1));
     if (sliders.add("latent-" + std::to_string(i), label, &value, reach)) ui.editor.set_latent(i, value);
   }
 }
@@ -137,12 +138,12 @@ void draw_coordinates(Sliders& sliders, bool switches) {
 void draw_sliders(Ui& ui, float left, float inner) {
   const float target = ui.layout.target;
   ImGui::SetCursorPosX(left);
-  heading(ui, "Directions", target);
+  heading(ui, tr("Directions"), target);
   if (ui.map != nullptr) {
-    const float width = label_width(ui.fonts, "All", false);
+    const float width = label_width(ui.fonts, tr("All"), false);
     right_end(left, inner + 12.0f, width);
     if (button(ui, "all-coordinates", {width, target},
-               {ButtonLook::kPlain, Icon::kNone, "All", "Every coordinate", true, ui.session.all_coordinates}))
+               {ButtonLook::kPlain, Icon::kNone, tr("All"), tr("Every coordinate"), true, ui.session.all_coordinates}))
       ui.run("all-coordinates");
   } else {
     ImGui::Dummy({0.0f, target});
@@ -161,7 +162,7 @@ void draw_sliders(Ui& ui, float left, float inner) {
 
 void draw_variety(Ui& ui, float width) {
   int percent = ui.state().truncation_percent;
-  if (slider(ui, "variety", "variety", &percent, 0, 100, 100, std::to_string(percent) + " %", -1, width)) {
+  if (slider(ui, "variety", tr("variety"), &percent, 0, 100, 100, std::to_string(percent) + " %", -1, width)) {
     ui.editor.set_truncation(percent);
   }
 }

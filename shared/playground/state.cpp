@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "shared/playground/strings.hpp"
+
 namespace avae {
 
 namespace {
@@ -78,8 +80,8 @@ int main_class(const ClassMix& mix) {
 }
 
 std::string class_name(const ModelSpec& spec, int index) {
-  return spec.class_names.empty() ? "class " + std::to_string(index)
-                                  : spec.class_names[static_cast<std::size_t>(index)];
+  return spec.class_names.empty() ? tr("class {}", std::to_string(index))
+                                  : tr(spec.class_names[static_cast<std::size_t>(index)]);
 }
 
 int steps_along(std::span<const float> axis, const Latent& latent) {

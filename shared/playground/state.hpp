@@ -51,7 +51,7 @@ Keyframe neighbour(const Keyframe& sample, std::uint64_t seed, int switches = 0)
 
 /// The class with the largest weight, -1 without classes.
 int main_class(const ClassMix& mix);
-/// "sneaker", or "class 7" when the model has no names.
+/// "sneaker", or "class 7" when the model has no names; translated where the catalogue has it.
 std::string class_name(const ModelSpec& spec, int index);
 /// Where a latent stands along a unit vector [Z], in steps, within [-127, 127].
 int steps_along(std::span<const float> axis, const Latent& latent);

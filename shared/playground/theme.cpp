@@ -1,6 +1,16 @@
 #include "shared/playground/theme.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <imgui_internal.h>
+
 #include "shared/playground/font/inter.hpp"
+#include "shared/playground/strings.hpp"
 
 namespace avae {
 
@@ -29,11 +39,62 @@ ImFont* add_font(std::span<const unsigned char> bytes, float size, float scale) 
   return ImGui::GetIO().Fonts->AddFont(&config);
 }
 
+// Of Inter: where the baseline is in a line, and how large the em is, both of the line's height.
+constexpr float kBaseline = 0.8f, kEm = 0.826f;
+
+/// Pictures that stand in the atlas for characters, to be filled in once it is built.
+struct HostGlyphs {
+  Host& host;
+  std::vector<std::pair<int, TextPicture>> pictures;  // place in the atlas
+
+  void add(ImFont* font, float line_px, unsigned code, const std::string& text, bool strong) {
+    TextPicture picture = host.draw_text(text, line_px * kEm, strong);
+    if (picture.alpha.empty()) return;
+    const int place = ImGui::GetIO().Fonts->AddCustomRectFontGlyph(
+        font, static_cast<ImWchar>(code), picture.width, picture.height, picture.advance,
+        {picture.left, std::round(line_px * kBaseline) + picture.top});
+    pictures.emplace_back(place, std::move(picture));
+  }
+
+  void fill_in() const {
+    ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
+    unsigned char* pixels = nullptr;
+    int width = 0;
+    int height = 0;
+    atlas.GetTexDataAsAlpha8(&pixels, &width, &height);
+    for (const auto& [place, picture] : pictures) {
+      const ImFontAtlasCustomRect& rect = *atlas.GetCustomRectByIndex(place);
+      for (int y = 0; y < picture.height; ++y)
+        std::copy_n(picture.alpha.begin() + y * picture.width, picture.width, pixels + (rect.Y + y) * width + rect.X);
+    }
+  }
+};
+
+/// Each character of the catalogue that Inter lacks, once, as UTF-8.
+std::map<unsigned, std::string> lacking() {
+  std::map<unsigned, std::string> out;
+  for (const std::string& text : translations()) {
+    for (const char *at = text.data(), *end = at + text.size(); at < end;) {
+      unsigned code = 0;
+      const int bytes = std::max(1, ImTextCharFromUtf8(&code, at, end));
+      if (code <= IM_UNICODE_CODEPOINT_MAX && !in_built_in_font(code)) out[code] = {at, at + bytes};
+      at += bytes;
+    }
+  }
+  return out;
+}
+
 }  // namespace
+
+bool in_built_in_font(unsigned code) {
+  for (const ImWchar* range = kRanges; *range != 0; range += 2)
+    if (code >= range[0] && code <= range[1]) return true;
+  return false;
+}
 
 const Theme& theme(ThemeName name) { return name == ThemeName::kLight ? kLight : kDark; }
 
-Fonts build_fonts(float scale) {
+Fonts build_fonts(float scale, Host& host) {
   ImGuiIO& io = ImGui::GetIO();
   io.Fonts->Clear();
   Fonts fonts;
@@ -41,6 +102,18 @@ Fonts build_fonts(float scale) {
   fonts.small = add_font(inter_regular(), 13.0f, scale);
   fonts.strong = add_font(inter_semibold(), 15.0f, scale);
   fonts.title = add_font(inter_semibold(), 18.0f, scale);
+  HostGlyphs glyphs{host, {}};
+  const std::map<unsigned, std::string> characters = lacking();
+  const std::vector<std::string> names = name_glyphs();
+  if (!names.empty()) io.Fonts->TexDesiredWidth = 2048;  // a name is one picture
+  for (ImFont* font : {fonts.body, fonts.small, fonts.strong}) {
+    const float line_px = (font == fonts.small ? 13.0f : 15.0f) * scale;
+    for (const auto& [code, text] : characters) glyphs.add(font, line_px, code, text, font == fonts.strong);
+    for (std::size_t i = 0; i < names.size(); ++i)
+      glyphs.add(font, line_px, kFirstNameGlyph + static_cast<unsigned>(i), names[i], font == fonts.strong);
+  }
+  io.Fonts->Build();
+  glyphs.fill_in();
   io.FontGlobalScale = 1.0f / scale;
   io.FontDefault = fonts.body;
   return fonts;

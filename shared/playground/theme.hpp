@@ -3,6 +3,8 @@
 
 #include <imgui.h>
 
+#include "shared/playground/services.hpp"
+
 namespace avae {
 
 enum class ThemeName { kDark, kLight };
@@ -35,8 +37,12 @@ struct Fonts {
 };
 
 /// Rasterises the fonts for `scale` framebuffer pixels per screen unit into the current context's atlas, which is
-/// emptied first. The renderer must upload the atlas again.
-Fonts build_fonts(float scale);
+/// emptied first, and with them what the host draws: the characters of translations() that Inter lacks, and
+/// name_glyphs(). The renderer must upload the atlas again.
+Fonts build_fonts(float scale, Host& host);
+
+/// Whether the subset of Inter that is built in has this character.
+bool in_built_in_font(unsigned code);
 
 /// Colours and metrics for the stock ImGui parts (scroll bars, pop-ups, combo boxes).
 void apply_style(const Theme& theme, float target);

@@ -36,6 +36,11 @@ class FakeHost : public Host {
   void copy_text(const std::string& text) override { copied = text; }
   std::string link_text(const std::string& link) override { return "#" + link; }
   void state_changed() override { ++changes; }
+  /// A box of 10 x 12 above the baseline, for every text.
+  TextPicture draw_text(const std::string& text, float, bool) override {
+    texts.push_back(text);
+    return {10, 12, 1.0f, -11.0f, 12.0f, std::vector<std::uint8_t>(120, 200)};
+  }
   bool show_message(std::string_view text) override {
     message = text;
     return true;
@@ -49,6 +54,7 @@ class FakeHost : public Host {
   std::uint64_t seed = 1000;
   bool calm = true;
   std::string copied;
+  std::vector<std::string> texts;  ///< that were drawn
   std::string message;
 };
 
@@ -102,7 +108,6 @@ class Stage {
     ImGui::CreateContext();
     playground_ = std::make_unique<Playground>(std::move(models), service, host, own_chrome);
     playground_->set_scale(1.0f);
-    ImGui::GetIO().Fonts->Build();
   }
   ~Stage() {
     playground_.reset();

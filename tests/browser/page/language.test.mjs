@@ -1,0 +1,78 @@
+// Languages and scripts: Chinese where the browser or the visitor wishes it, class names that no built-in font has.
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import test, { after, before } from 'node:test';
+
+import { openProfile, visit } from '../browser.mjs';
+import { SCREENSHOTS, SITE } from '../site.mjs';
+import { serve } from '../static-server.mjs';
+
+let server;
+before(async () => (server = await serve(SITE)));
+after(() => server?.close());
+
+async function inProfile(options, run) {
+  const profile = await openProfile(server.origin, options);
+  try {
+    await run(profile.page, profile);
+    assert.deepEqual(profile.faults, []);
+  } finally {
+    await profile.close();
+  }
+}
+
+test('language: a Chinese browser gets Chinese, in the document and in what is drawn', () =>
+  inProfile({ locale: 'zh-CN' }, async (page) => {
+    await visit(page, server.url);
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh');
+    assert.equal(await page.textContent('[data-view=map] span'), '地图');
+    assert.equal(await page.getAttribute('#share-close', 'aria-label'), '关闭');
+    await page.waitForFunction(() => document.getElementById('alternative').textContent.includes('T恤'));
+    assert.equal(await page.textContent('#class option:nth-child(2)'), '裤子');
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    await page.screenshot({ path: path.join(SCREENSHOTS, 'chinese-1440.png') });
+    // The link and the pixels are the same in every language.
+    const [link, hash] = await page.evaluate(async () => [window.avae.link(), await window.avae.pixelsHash()]);
+    await inProfile({ locale: 'en-GB' }, async (english) => {
+      await visit(english, `${server.url}#${link}`);
+      assert.equal(await english.evaluate(() => window.avae.pixelsHash()), hash);
+      assert.equal(await english.textContent('[data-view=map] span'), 'Map');
+    });
+  }));
+
+test('language: the button changes it, for later visits too, and keeps the sample', () =>
+  inProfile({ locale: 'en-US' }, async (page) => {
+    await visit(page, server.url);
+    await page.evaluate(() => document.getElementById('random').click());
+    await page.waitForFunction(() => location.hash.length > 10);
+    await page.waitForTimeout(600);
+    const before = await page.evaluate(() => window.avae.pixelsHash());
+    assert.equal(await page.textContent('#language'), '中文');
+    await Promise.all([page.waitForNavigation(), page.click('#language')]);
+    await page.waitForFunction(() => document.body.dataset.phase === 'ready');
+    assert.equal(await page.textContent('#language'), 'English');
+    assert.equal(await page.textContent('[data-view=morph] span'), '变形');
+    assert.equal(await page.evaluate(() => window.avae.pixelsHash()), before);
+    await visit(page, server.url);
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh');
+  }));
+
+test('language: ?lang= decides, and errors are told in it', () =>
+  inProfile({ locale: 'en-US' }, async (page) => {
+    await visit(page, `${server.url}?lang=zh#AAAA`);
+    assert.match(await page.textContent('#notice-message'), /^无法打开此链接：/);
+    assert.match(await page.textContent('#notice-next'), /链接可能被截断了/);
+  }));
+
+test('language: a catalogue that cannot be fetched leaves English and says so', async () => {
+  const profile = await openProfile(server.origin, { locale: 'zh-CN' });
+  try {
+    await profile.page.route(/zh-[0-9a-f]+\.json/, (route) => route.abort());
+    await visit(profile.page, server.url);
+    assert.equal(await profile.page.textContent('[data-view=map] span'), 'Map');
+    assert.match(await profile.page.textContent('#notice-message'), /cannot be fetched/);
+  } finally {
+    await profile.close();
+  }
+});
