@@ -140,6 +140,14 @@ std::string json_array(const Numbers& numbers) {
 }
 
 std::string json_number(const char* key, int value) { return ",\"" + std::string(key) + "\":" + std::to_string(value); }
+std::string json_text(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return out + "\"";
+}
 std::string json_bool(const char* key, bool value) {
   return ",\"" + std::string(key) + "\":" + (value ? "true" : "false");
 }
@@ -423,15 +431,29 @@ EMSCRIPTEN_KEEPALIVE int ui_morph_frame(int position) {
 }
 
 EMSCRIPTEN_KEEPALIVE void ui_targets() {
+  constexpr std::array kKinds = {"button", "toggle", "slider", "picture", "map"};
   std::string out = "[";
   for (const avae::Target& target : ui().playground->targets()) {
     if (out.size() > 1) out += ',';
     const avae::Rect& at = target.shown;
-    out += "{\"name\":\"" + target.name + "\"" + json_number("x", static_cast<int>(at.x)) +
-           json_number("y", static_cast<int>(at.y)) + json_number("w", static_cast<int>(at.w)) +
-           json_number("h", static_cast<int>(at.h)) + "}";
+    out += "{\"name\":" + json_text(target.name) + ",\"label\":" + json_text(target.label);
+    out += ",\"kind\":\"" + std::string(kKinds[static_cast<std::size_t>(target.kind)]) + "\"";
+    out += json_number("x", static_cast<int>(at.x)) + json_number("y", static_cast<int>(at.y)) +
+           json_number("w", static_cast<int>(at.w)) + json_number("h", static_cast<int>(at.h)) +
+           json_bool("enabled", target.enabled) + json_bool("on", target.on);
+    if (target.kind == avae::Target::Kind::kSlider) {
+      out += json_number("value", target.value) + json_number("low", target.low) + json_number("high", target.high) +
+             ",\"text\":" + json_text(target.text);
+    }
+    out += "}";
   }
   ui().text = out + "]";
 }
+
+EMSCRIPTEN_KEEPALIVE void ui_press(const char* name, std::size_t bytes) { ui().playground->press({name, bytes}); }
+EMSCRIPTEN_KEEPALIVE void ui_slide(const char* name, std::size_t bytes, int value) {
+  ui().playground->slide({name, bytes}, value);
+}
+EMSCRIPTEN_KEEPALIVE void ui_reveal(const char* name, std::size_t bytes) { ui().playground->reveal({name, bytes}); }
 
 }  // extern "C"

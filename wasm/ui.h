@@ -114,8 +114,14 @@ void ui_link(void);
 void ui_state(void);
 /* Text: JSON {"latent":[Z],"mix":[K]} of the morph at `position`, 0..65535. Fails without a morph. */
 int ui_morph_frame(int position);
-/* Text: JSON [{"name","x","y","w","h"}], what can be pressed in the latest frame, in CSS pixels. */
+/* Text: JSON [{"name","label","kind","x","y","w","h","enabled","on"}], what can be pressed or moved in the latest
+ * frame, in CSS pixels; w is 0 where it is scrolled away. kind: button, toggle, slider, picture, map. Sliders also have
+ * "value", "low", "high" and "text". */
 void ui_targets(void);
+/* In the next frame, as if the target of this name were pressed, moved to `value`, scrolled to. */
+void ui_press(const char* name, size_t bytes);
+void ui_slide(const char* name, size_t bytes, int value);
+void ui_reveal(const char* name, size_t bytes);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,5 @@
 // The drawn playground: ui.wasm behind an object that the page can use. It never decodes; it asks for pixels.
+import { createControls } from './controls.mjs';
 import { listen } from './ui-input.mjs';
 import { drawText } from './ui-text.mjs';
 import { COMMAND_NUMBERS, createRenderer } from './ui-renderer.mjs';
@@ -67,6 +68,7 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
   let height = 0;
   let scale = 0;
   let started = false;
+  let controls = null;
 
   const imports = {
     host: {
@@ -141,6 +143,7 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
     if (stopped || scale === 0 || width < 1 || height < 1) return;
     exports.ui_frame(width, height);
     renderer.draw(drawLists(), width, height);
+    controls?.drawn();
     schedule();
   }
 
@@ -213,11 +216,18 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
       if (!caller.call('ui_morph_frame', position)) throw new Error(caller.answer());
       return JSON.parse(caller.answer());
     },
-    /** What can be pressed: [{name, x, y, w, h}] in CSS pixels of the canvas. */
+    /**
+     * What can be pressed or moved: [{name, label, kind: 'button' | 'toggle' | 'slider' | 'picture' | 'map', x, y, w, h, enabled, on}] in
+     * CSS pixels of the canvas, w 0 where it is scrolled away; sliders have value, low, high and text too.
+     */
     targets() {
       exports.ui_targets();
       return JSON.parse(caller.answer());
     },
+    /** In the next frame, as if the target of this name were pressed, moved to `value`, looked for. */
+    press: (name) => act('ui_press', name),
+    slide: (name, value) => act('ui_slide', name, value),
+    reveal: (name) => act('ui_reveal', name),
     /** The map and directions of model `id`: the file that `avae atlas` writes. */
     setAtlas: (id, bytes) => act('ui_set_atlas', { id }, bytes),
     setView: (name) => act('ui_set_view', name),
@@ -248,6 +258,7 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
       cancelAnimationFrame(scheduled);
       clearTimeout(timer);
       stopListening();
+      controls.destroy();
       observer.disconnect();
       ratio?.removeEventListener('change', ratioChanged);
     },
@@ -273,6 +284,7 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
 
   if (firstLink) playground.open(firstLink);
   started = true;
+  controls = createControls(canvas, playground);
   const stopListening = listen(canvas, exports, schedule);
   const observer = new ResizeObserver(resize);
   observer.observe(canvas);

@@ -81,8 +81,8 @@ void draw_others(Ui& ui, const Compared& column, float width, float bottom) {
     const std::string name = "draw-" + std::to_string(i) + "-" + hex(column.model->id);
     bool hovered = false;
     const bool kept = keyframe == ui.state().sample;
-    if (picture_button(ui, name.c_str(), column.pictures->tile(keyframe, Priority::kGallery), {tile, tile}, kept,
-                       &hovered))
+    if (picture_button(ui, name.c_str(), picture_label(ui, keyframe, i + 1) + ", " + title_of(*column.model),
+                       column.pictures->tile(keyframe, Priority::kGallery), {tile, tile}, kept, &hovered))
       ui.editor.keep(keyframe);
   }
 }
@@ -109,7 +109,7 @@ void draw_column(Ui& ui, const Compared& column, const ModelInfo* judge, float l
     const Picture picture = chosen ? ui.pictures.large(*sample, static_cast<int>(ui.layout.sample.w * ui.scale))
                                    : column.pictures->large(*sample, static_cast<int>(width * ui.scale));
     bool hovered = false;
-    if (picture_button(ui, name.c_str(), picture, {width, height}, chosen, &hovered) && !chosen)
+    if (picture_button(ui, name.c_str(), title_of(model), picture, {width, height}, chosen, &hovered) && !chosen)
       ui.run("model " + hex(model.id));
     if (judge != nullptr) {
       const std::optional<float> known = ui.realism.of(*judge, model.id, *sample, column.pictures->pixels(*sample));

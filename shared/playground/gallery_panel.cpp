@@ -85,8 +85,8 @@ void draw_gallery(Ui& ui) {
       const std::string name = "tile-" + std::to_string(index);
       bool hovered = false;
       const bool kept = tile == ui.state().sample;
-      if (picture_button(ui, name.c_str(), ui.pictures.tile(tile, Priority::kGallery), {grid.tile, grid.tile}, kept,
-                         &hovered)) {
+      if (picture_button(ui, name.c_str(), picture_label(ui, tile, index + 1),
+                         ui.pictures.tile(tile, Priority::kGallery), {grid.tile, grid.tile}, kept, &hovered)) {
         ui.editor.keep(tile);
       } else if (hovered && !kept) {
         ui.session.preview = tile;
@@ -135,8 +135,8 @@ void draw_morph_sheet(Ui& ui) {
         {static_cast<float>(i % grid.columns) * pitch, head + static_cast<float>(i / grid.columns) * pitch});
     const std::string name = "frame-" + std::to_string(i);
     bool hovered = false;
-    if (picture_button(ui, name.c_str(), ui.pictures.tile(frame, Priority::kGallery), {grid.tile, grid.tile}, i == now,
-                       &hovered)) {
+    if (picture_button(ui, name.c_str(), tr("Frame {}", std::to_string(i + 1)),
+                       ui.pictures.tile(frame, Priority::kGallery), {grid.tile, grid.tile}, i == now, &hovered)) {
       ui.run("pause");
       ui.editor.set_position(position);
     } else if (hovered && !ui.session.playing) {

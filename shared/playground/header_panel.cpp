@@ -33,7 +33,10 @@ void draw_model_choice(Ui& ui, float width) {
   const ImVec2 arrow = {from.x + size.x - 18.0f, from.y + size.y / 2.0f + 2.0f};
   const ImVec2 points[] = {{arrow.x - 4.5f, arrow.y - 4.5f}, arrow, {arrow.x + 4.5f, arrow.y - 4.5f}};
   ImGui::GetWindowDrawList()->AddPolyline(points, 3, ui.theme.quiet, 0, 1.6f);
-  ui.targets.push_back({"model", {from.x, from.y, size.x, size.y}, {from.x, from.y, size.x, size.y}});
+  Target& target = ui.targets.emplace_back();
+  target.name = "model";
+  target.rect = target.shown = {from.x, from.y, size.x, size.y};
+  target.label = title_of(ui.editor.model());
   if (open) {
     for (const ModelInfo& model : ui.editor.models()) {
       const bool chosen = model.id == ui.state().model;

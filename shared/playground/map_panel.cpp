@@ -206,6 +206,8 @@ void read_pointer(Ui& ui, const Map& map, const Rect& rect) {
   MapSession& session = ui.session.map;
   ImGui::SetCursorScreenPos({rect.x, rect.y});
   const bool pressed = press(ui, "map", {rect.w, rect.h});
+  ui.targets.back().kind = Target::Kind::kMap;
+  ui.targets.back().label = tr("Map: the arrow keys walk over it, + and - zoom");
   const bool hovered = ImGui::IsItemHovered(), active = ImGui::IsItemActive();
   const ImGuiIO& io = ImGui::GetIO();
   const MapPoint under = session.view.to_map(io.MousePos, rect);

@@ -26,14 +26,17 @@ void draw_keyframes(Ui& ui, float left, float inner) {
       ImGui::SetCursorPosX(left);
     }
     if (i == count) {
-      if (count < kMaxKeyframes && button(ui, "add-keyframe", {size, size}, {ButtonLook::kRaised, Icon::kPlus}))
+      if (count < kMaxKeyframes &&
+          button(ui, "add-keyframe", {size, size},
+                 {ButtonLook::kRaised, Icon::kPlus, "", tr("Add the picture to the morph (K)")}))
         ui.run("add-keyframe");
       break;
     }
     const std::string name = "keyframe-" + std::to_string(i);
     const Picture picture = ui.pictures.tile(state.morph[static_cast<std::size_t>(i)], Priority::kHover);
     const bool near = count > 1 && nearest_keyframe(count, state.morph_position, state.morph_loop) == i;
-    if (picture_button(ui, name.c_str(), picture, {size, size}, near, nullptr)) {
+    if (picture_button(ui, name.c_str(), tr("Keyframe {}", std::to_string(i + 1)), picture, {size, size}, near,
+                       nullptr)) {
       ui.run("pause");
       ui.editor.select_keyframe(i);
       break;

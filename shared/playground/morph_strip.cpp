@@ -35,7 +35,8 @@ void draw_track(Ui& ui, float width, float height) {
     const std::string name = "keyframe-" + std::to_string(i);
     bool hovered = false;
     ImGui::SetNextItemAllowOverlap();
-    if (picture_button(ui, name.c_str(), ui.pictures.tile(keyframe, Priority::kHover), {thumb, thumb},
+    if (picture_button(ui, name.c_str(), tr("Keyframe {}", std::to_string(i + 1)),
+                       ui.pictures.tile(keyframe, Priority::kHover), {thumb, thumb},
                        count > 1 && current_keyframe(state) == i, &hovered)) {
       ui.run("pause");
       ui.editor.select_keyframe(i);
@@ -116,8 +117,19 @@ void scrub_bar(Ui& ui, const Rect& rect) {
   ImGui::SetCursorScreenPos({rect.x, rect.y});
   ImGui::SetNextItemAllowOverlap();
   ImGui::InvisibleButton("scrub", {rect.w, rect.h});
-  ui.targets.push_back({"scrub", rect, rect});
   const AppState& state = ui.state();
+  if (ui.session.slid && ui.session.slid->first == "scrub") {
+    ui.session.playing = false;
+    ui.editor.set_position(static_cast<std::uint16_t>(65535 * std::clamp(ui.session.slid->second, 0, 100) / 100));
+  }
+  Target& target = ui.targets.emplace_back();
+  target.name = "scrub";
+  target.rect = target.shown = rect;
+  target.kind = Target::Kind::kSlider;
+  target.label = tr("Place in the morph");
+  target.value = (100 * state.morph_position + 32767) / 65535;
+  target.high = 100;
+  target.text = std::to_string(target.value) + " %";
   if (ImGui::IsItemActive() && !ui.session.touch.scrolling()) {
     const float t = (ImGui::GetIO().MousePos.x - rect.x) / rect.w;
     ui.session.playing = false;

@@ -96,6 +96,9 @@ void Playground::frame(float width, float height) {
     decoding_ = editor_.model().id;
   }
   draw(width, height);
+  session_.pressed.clear();
+  session_.slid.reset();
+  session_.reveal.clear();
 
   for (const std::string& name : std::exchange(session_.commands, {})) (void)command(name);
   if (!session_.gesture && !session_.playing && now >= session_.settles_ms) settle();
@@ -242,6 +245,22 @@ void Playground::keep(const Keyframe& picture, bool settled) {
   editor_.keep(picture);
   session_.settles_ms = settled ? 0.0 : host_.now_ms() + kStepTogether_ms;
   if (settled) settle();
+  wake();
+}
+
+void Playground::press(std::string_view target) {
+  session_.pressed = target;
+  wake();
+}
+
+void Playground::slide(std::string_view target, int value) {
+  session_.slid.emplace(target, value);
+  session_.settles_ms = host_.now_ms() + kStepTogether_ms;
+  wake();
+}
+
+void Playground::reveal(std::string_view target) {
+  session_.reveal = target;
   wake();
 }
 

@@ -55,6 +55,11 @@ class Playground {
   void pinch(float x, float y, float dx, float dy, float factor);
   void replace_model(const ModelId& id, ModelInfo now);
   Result<void> command(std::string_view name);
+  /// As if the target of this name were pressed, moved to `value`, or looked for: it happens in the next frame, and
+  /// nothing when that draws no such target.
+  void press(std::string_view target);
+  void slide(std::string_view target, int value);
+  void reveal(std::string_view target);
   /// Runs one edit from outside as a step of its own.
   template <typename Edit>
   void edit(Edit&& change) {

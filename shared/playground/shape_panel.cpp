@@ -27,8 +27,9 @@ void draw_classes(Ui& ui, float left, float inner) {
   heading(ui, tr("Class"), target);
   const float blend = label_width(ui.fonts, tr("Blend"), false);
   right_end(left, inner + 12.0f, blend);
-  if (button(ui, "blend", {blend, target},
-             {ButtonLook::kPlain, Icon::kNone, tr("Blend"), tr("Mix several classes"), true, ui.session.blending})) {
+  if (button(
+          ui, "blend", {blend, target},
+          {ButtonLook::kPlain, Icon::kNone, tr("Blend"), tr("Mix several classes"), true, ui.session.blending, true})) {
     ui.run("blend");
   }
   float x = 0.0f;
@@ -80,8 +81,8 @@ void draw_variations(Ui& ui, float left, float inner) {
         neighbour(centre, ui.state().variation_seed + static_cast<std::uint64_t>(i), ui.editor.spec().switches);
     bool hovered = false;
     const std::string name = "variation-" + std::to_string(i);
-    if (picture_button(ui, name.c_str(), ui.pictures.tile(variation, Priority::kHover), {size, size}, false,
-                       &hovered)) {
+    if (picture_button(ui, name.c_str(), tr("Variation {}", std::to_string(i + 1)),
+                       ui.pictures.tile(variation, Priority::kHover), {size, size}, false, &hovered)) {
       ui.editor.keep(variation);
       ui.session.preview.reset();
     } else if (hovered) {
@@ -143,7 +144,8 @@ void draw_sliders(Ui& ui, float left, float inner) {
     const float width = label_width(ui.fonts, tr("All"), false);
     right_end(left, inner + 12.0f, width);
     if (button(ui, "all-coordinates", {width, target},
-               {ButtonLook::kPlain, Icon::kNone, tr("All"), tr("Every coordinate"), true, ui.session.all_coordinates}))
+               {ButtonLook::kPlain, Icon::kNone, tr("All"), tr("Every coordinate"), true, ui.session.all_coordinates,
+                true}))
       ui.run("all-coordinates");
   } else {
     ImGui::Dummy({0.0f, target});

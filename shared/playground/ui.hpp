@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shared/playground/editor.hpp"
@@ -19,11 +20,19 @@
 
 namespace avae {
 
-/// Something that can be pressed, as drawn in the latest frame. For tests, and for hosts that point at things.
+/// Something that can be pressed or moved, as drawn in the latest frame: for the page's accessible layer, for tests,
+/// and for hosts that point at things.
 struct Target {
+  enum class Kind { kButton, kToggle, kSlider, kPicture, kMap };
   std::string name;
   Rect rect;   ///< all of it
-  Rect shown;  ///< the part inside its scrolling area
+  Rect shown;  ///< the part inside its scrolling area; nothing when it is scrolled away
+  Kind kind = Kind::kButton;
+  std::string label;  ///< for people, in their language
+  bool enabled = true;
+  bool on = false;                   ///< a toggle that is on, a picture that is the one on show
+  int value = 0, low = 0, high = 0;  ///< of a slider
+  std::string text;                  ///< a slider's value for people
 };
 
 /// Two fingers on the map.
@@ -83,6 +92,10 @@ struct Session {
   bool moving = false;      ///< a drag went on in the frame before
   TouchScroll touch;
   std::vector<std::string> commands;  ///< to run after the frame
+  // From the page's accessible layer, for the next frame:
+  std::string pressed;                              ///< a target to press
+  std::optional<std::pair<std::string, int>> slid;  ///< a slider and its value
+  std::string reveal;                               ///< a target to scroll to
   ThemeName theme = ThemeName::kDark;
   std::string message;
   double message_until_ms = 0.0;

@@ -5,6 +5,8 @@
 
 #include <imgui_internal.h>
 
+#include "shared/playground/strings.hpp"
+
 namespace avae {
 
 namespace {
@@ -45,11 +47,13 @@ bool press(Ui& ui, const char* name, ImVec2 size) {
   const ImVec2 to = ImGui::GetItemRectMax();
   ImRect shown(from, to);
   shown.ClipWith(ImGui::GetCurrentWindow()->ClipRect);
-  if (shown.GetWidth() > 0.0f && shown.GetHeight() > 0.0f) {
-    ui.targets.push_back({name,
-                          {from.x, from.y, to.x - from.x, to.y - from.y},
-                          {shown.Min.x, shown.Min.y, shown.GetWidth(), shown.GetHeight()}});
-  }
+  Target& target = ui.targets.emplace_back();
+  target.name = name;
+  target.rect = {from.x, from.y, to.x - from.x, to.y - from.y};
+  if (shown.GetWidth() > 0.0f && shown.GetHeight() > 0.0f)
+    target.shown = {shown.Min.x, shown.Min.y, shown.GetWidth(), shown.GetHeight()};
+  if (ui.session.reveal == name) ImGui::ScrollToItem(ImGuiScrollFlags_KeepVisibleEdgeY);
+  if (ui.session.pressed == name) return true;
   return pressed && !ui.session.touch.scrolling();
 }
 
@@ -81,6 +85,11 @@ bool button(Ui& ui, const char* name, ImVec2 size, const ButtonStyle& style) {
   ImGui::BeginDisabled(!style.enabled);
   const bool pressed = press(ui, name, size);
   ImGui::EndDisabled();
+  Target& target = ui.targets.back();
+  target.kind = style.toggle ? Target::Kind::kToggle : Target::Kind::kButton;
+  target.label = style.label.empty() && style.hint != nullptr ? std::string(style.hint) : std::string(style.label);
+  target.enabled = style.enabled;
+  target.on = style.on;
   const bool hovered = style.enabled && pointed_at();
   const bool held = style.enabled && ImGui::IsItemActive() && !ui.session.touch.scrolling();
   const ImVec2 from = ImGui::GetItemRectMin();
@@ -117,6 +126,9 @@ bool button(Ui& ui, const char* name, ImVec2 size, const ButtonStyle& style) {
 bool chip(Ui& ui, const char* name, std::string_view label, bool on) {
   const ImVec2 words = text_size(ui.fonts.body, label);
   const bool pressed = press(ui, name, {std::max(std::ceil(words.x) + 24.0f, ui.layout.target), ui.layout.target});
+  ui.targets.back().kind = Target::Kind::kToggle;
+  ui.targets.back().label = label;
+  ui.targets.back().on = on;
   const ImVec2 from = ImGui::GetItemRectMin();
   const ImVec2 to = ImGui::GetItemRectMax();
   const ImU32 ground = on ? ui.theme.accent : pointed_at() ? ui.theme.hovered : ui.theme.raised;
@@ -163,6 +175,7 @@ bool slider(Ui& ui, const char* name, std::string_view label, int* value, int lo
     }
     ui.session.gesture = true;
   }
+  if (ui.session.slid && ui.session.slid->first == name) *value = ui.session.slid->second;
   const bool focused = index >= 0 && ui.session.focused_slider == index;
   if (focused && !active) {
     const int step = io.KeyShift ? 8 : 1;
@@ -172,6 +185,11 @@ bool slider(Ui& ui, const char* name, std::string_view label, int* value, int lo
     if (ImGui::IsKeyDown(ImGuiKey_LeftArrow) || ImGui::IsKeyDown(ImGuiKey_RightArrow)) ui.session.gesture = true;
   }
   *value = std::clamp(*value, low, high);
+  Target& target = ui.targets.back();
+  target.kind = Target::Kind::kSlider;
+  target.label = label;
+  target.value = *value, target.low = low, target.high = high;
+  target.text = text;
 
   ImDrawList* list = ImGui::GetWindowDrawList();
   const float middle = std::floor((from.y + to.y) / 2.0f);
@@ -197,8 +215,12 @@ bool slider(Ui& ui, const char* name, std::string_view label, int* value, int lo
   return *value != before;
 }
 
-bool picture_button(Ui& ui, const char* name, const Picture& picture, ImVec2 size, bool ring, bool* hovered) {
+bool picture_button(Ui& ui, const char* name, std::string_view label, const Picture& picture, ImVec2 size, bool ring,
+                    bool* hovered) {
   const bool pressed = press(ui, name, size);
+  ui.targets.back().kind = Target::Kind::kPicture;
+  ui.targets.back().label = label;
+  ui.targets.back().on = ring;
   if (hovered != nullptr) *hovered = pointed_at();
   const ImVec2 from = ImGui::GetItemRectMin();
   const ImVec2 to = ImGui::GetItemRectMax();
@@ -215,6 +237,12 @@ bool picture_button(Ui& ui, const char* name, const Picture& picture, ImVec2 siz
                   radius, 0, width);
   }
   return pressed;
+}
+
+std::string picture_label(const Ui& ui, const Keyframe& keyframe, int number) {
+  const std::string which = std::to_string(number);
+  if (keyframe.mix.empty()) return tr("Picture {}", which);
+  return class_name(ui.editor.spec(), main_class(keyframe.mix)) + " " + which;
 }
 
 void heading(Ui& ui, std::string_view text, float height) {

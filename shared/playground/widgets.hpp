@@ -23,7 +23,8 @@ struct ButtonStyle {
   std::string_view label = {};
   const char* hint = nullptr;  ///< tooltip where a pointer hovers
   bool enabled = true;
-  bool on = false;  ///< a toggle that is on
+  bool on = false;      ///< a toggle that is on
+  bool toggle = false;  ///< it may be on or off
 };
 /// A button of the given size at the cursor. `name` is its identity and its Target. True when pressed.
 bool button(Ui& ui, const char* name, ImVec2 size, const ButtonStyle& style);
@@ -43,9 +44,13 @@ bool chip(Ui& ui, const char* name, std::string_view label, bool on);
 bool slider(Ui& ui, const char* name, std::string_view label, int* value, int low, int high, int neutral,
             std::string_view text, int index, float width);
 
-/// A picture of `size` at the cursor that can be pressed. `ring` outlines it. True when pressed; `*hovered` when
-/// pointed at.
-bool picture_button(Ui& ui, const char* name, const Picture& picture, ImVec2 size, bool ring, bool* hovered);
+/// A picture of `size` at the cursor that can be pressed, called `label` to those who cannot see it. `ring` outlines
+/// it. True when pressed; `*hovered` when pointed at.
+bool picture_button(Ui& ui, const char* name, std::string_view label, const Picture& picture, ImVec2 size, bool ring,
+                    bool* hovered);
+
+/// "sneaker 12" for the twelfth picture of a row.
+std::string picture_label(const Ui& ui, const Keyframe& keyframe, int number);
 
 /// A heading at the left of a row of `height`; the cursor stays on the row's line.
 void heading(Ui& ui, std::string_view text, float height);

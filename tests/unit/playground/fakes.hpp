@@ -148,14 +148,14 @@ class Stage {
   }
   const Target& target(const std::string& name) {
     for (const Target& one : playground_->targets()) {
-      if (one.name == name) return one;
+      if (one.name == name && one.shown.shown()) return one;
     }
     FAIL("nothing is called " + name);
     return playground_->targets().front();
   }
   bool has(const std::string& name) {
     for (const Target& one : playground_->targets()) {
-      if (one.name == name) return true;
+      if (one.name == name && one.shown.shown()) return true;
     }
     return false;
   }

@@ -1,6 +1,7 @@
 #include "shared/playground/playground.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include "tests/unit/playground/fakes.hpp"
 
@@ -292,4 +293,59 @@ TEST_CASE("playground: pictures from outside that never settle become a step by 
 }
 
 }  // namespace
+TEST_CASE("playground: from outside a target is pressed, moved and found as by hand") {
+  test::Stage stage(1440.0f, 900.0f, false, {test::model(1, 32, 10)});
+  stage.settle();
+  stage->press("class-2");
+  stage.settle();
+  CHECK(main_class(stage.state().sample.mix) == 2);
+  stage->press("revert");  // back to how it was drawn, of class 0
+  stage.settle();
+  CHECK(main_class(stage.state().sample.mix) == 0);
+  const AppState before = stage.state();
+  stage->press("revert");  // nothing to do now
+  stage->press("no-such-thing");
+  stage.settle();
+  CHECK(stage.state() == before);
+
+  const int steps = stage.host.changes;
+  for (const int value : {40, 50, 60}) {
+    stage->slide("latent-30", value);
+    stage.frame();
+    stage.frame();
+  }
+  CHECK(stage.state().sample.latent[30] == 60);
+  CHECK(stage.host.changes == steps);  // one step, once the hand rests
+  stage.host.clock_ms += 2000.0;
+  stage->wake();
+  stage.settle();
+  CHECK(stage.host.changes == steps + 1);
+  (void)stage->command("undo");
+  CHECK(stage.state() == before);
+  stage->slide("latent-30", 1000);
+  stage.frame();
+  CHECK(stage.state().sample.latent[30] == 127);
+
+  // The last slider is below the panel's edge until it is looked for.
+  const auto shown = [&] { return stage.has("latent-31"); };
+  CHECK_FALSE(shown());
+  stage->reveal("latent-31");
+  stage.settle();
+  CHECK(shown());
+}
+
+TEST_CASE("playground: everything that can be pressed has a name for people") {
+  const float width = GENERATE(360.0f, 1440.0f);
+  for (const char* view : {"view-shape", "view-morph", "view-compare"}) {
+    test::Stage stage(width, 900.0f, true, {test::model(1, 32, 10), test::model(2, 32, 10)});
+    (void)stage->command("fill-morph");
+    (void)stage->command(view);
+    stage.settle();
+    for (const Target& target : stage->targets()) {
+      CAPTURE(view, target.name);
+      CHECK_FALSE(target.label.empty());
+    }
+  }
+}
+
 }  // namespace avae

@@ -1,0 +1,153 @@
+// Without eyes, without a pointer: names and values in the accessibility tree, everything by keyboard, focus seen, no traps.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { changed, openProfile, pixelsHash, visit, visitSite } from '../browser.mjs';
+import { SITE } from '../site.mjs';
+
+const followed = (page) => page.waitForFunction(() => document.querySelector('[data-target="direction-0"]') && document.querySelector('[data-target="tile-20"]'));
+const site = visitSite(SITE, {}, followed);
+
+/** The accessibility tree as screen readers get it: [{role, name, value, disabled, pressed}], without what is ignored. */
+async function tree(page) {
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send('Accessibility.getFullAXTree');
+  await session.detach();
+  const property = (node, name) => node.properties?.find((each) => each.name === name)?.value.value;
+  return nodes
+    .filter((node) => !node.ignored)
+    .map((node) => ({
+      role: node.role?.value,
+      name: node.name?.value ?? '',
+      value: property(node, 'valuetext') ?? node.value?.value,
+      pressed: property(node, 'pressed'),
+    }));
+}
+
+test('a11y: classes, sliders and pictures are in the tree with names and values', async () => {
+  const nodes = await tree(site.page);
+  const of = (role, name) => nodes.find((node) => node.role === role && node.name === name);
+  assert.equal(of('button', 't-shirt').pressed, 'true');
+  assert.equal(of('button', 'sneaker').pressed, 'false');
+  assert.ok(of('slider', 'brightness'), 'a slider called brightness');
+  assert.ok(of('slider', 'change 1'), 'sliders that are scrolled away');
+  assert.match(await site.page.getAttribute('[data-target="direction-0"]', 'aria-valuetext'), /^(0|[+-]\d+\.\d\d)$/);
+  for (const name of ['Random', 'Variation 1', 'Share', 'Map']) assert.ok(of('button', name), name);
+  const nameless = nodes.filter(({ role, name }) => ['button', 'slider', 'combobox', 'application', 'textbox'].includes(role) && !name);
+  assert.deepEqual(nameless, []);
+});
+
+test('a11y: the live text says what is on show, and how real', async () => {
+  await site.page.waitForFunction(() => /^t-shirt, sample 1 of fashion-avae, \d+ % real$/.test(document.getElementById('alternative').textContent));
+  assert.ok((await tree(site.page)).some(({ role, name }) => role === 'status' || name.includes('% real')));
+});
+
+test('a11y: Tab reaches every part and comes round again; the focus is always seen and on the screen', async () => {
+  const { page } = site;
+  await page.evaluate(() => document.activeElement.blur());
+  const reached = [];
+  let round = false;
+  for (let i = 0; i < 120 && !round; i += 1) {
+    await page.keyboard.press('Tab');
+    await page.waitForTimeout(20);
+    const now = await page.evaluate(() => {
+      const { activeElement: element } = document;
+      if (element === document.body) return null;
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      const { outlineStyle, outlineWidth, clipPath } = getComputedStyle(element);
+      return { what: element.dataset.target ?? (element.id || element.textContent.trim()), left, right, top, bottom, outline: `${outlineStyle} ${outlineWidth}`, clipPath };
+    });
+    if (!now) {
+      round = reached.length > 10; // the browser's own bar, in a window that has one
+      continue;
+    }
+    if (reached[0]?.what === now.what) round = true;
+    reached.push(now);
+  }
+  assert.ok(round, 'Tab comes round');
+  const names = reached.map(({ what }) => what);
+  for (const name of ['random', 'class-0', 'class-9', 'variation-0', 'direction-0', 'add-keyframe']) assert.ok(names.includes(name), `${name} in ${names}`);
+  assert.equal(names.filter((name) => name.startsWith('tile-')).length, 1, 'one stop for the whole gallery');
+  await page.waitForTimeout(400);
+  for (const each of reached) {
+    assert.match(each.outline, /solid [1-9]/, `${each.what} shows the focus`);
+    assert.equal(each.clipPath, 'none', `${each.what} is not clipped`);
+  }
+});
+
+test('a11y: by keyboard a class, a slider, a variation and a picture of the gallery change the sample', async () => {
+  const { page } = site;
+  const element = (name) => page.locator(`[data-target="${name}"]`);
+  let hash = await pixelsHash(page);
+  await element('class-7').focus();
+  await page.keyboard.press('Enter');
+  hash = await changed(page, hash);
+  await page.waitForFunction(() => document.querySelector('[data-target="class-7"]').getAttribute('aria-pressed') === 'true');
+  await element('direction-0').focus();
+  const before = await element('direction-0').inputValue();
+  for (let i = 0; i < 12; i += 1) await page.keyboard.press('ArrowRight');
+  hash = await changed(page, hash);
+  await page.waitForFunction((value) => document.querySelector('[data-target="direction-0"]').value > value, Number(before) + 8);
+  await element('variation-1').focus();
+  await page.keyboard.press('ArrowRight');
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.target), 'variation-2');
+  await page.keyboard.press('Space');
+  hash = await changed(page, hash);
+  await element('tile-0').focus();
+  await page.keyboard.press('ArrowDown');
+  assert.match(await page.evaluate(() => document.activeElement.dataset.target), /^tile-\d\d?$/);
+  await page.keyboard.press('Enter');
+  hash = await changed(page, hash);
+  await page.keyboard.press('Control+z');
+  await changed(page, hash);
+});
+
+test('a11y: a slider that is scrolled away comes into sight when it has the focus', async () => {
+  const { page } = site;
+  const last = page.locator('.drawn-controls > input').last();
+  const name = await page.evaluate(() => [...document.querySelectorAll('[data-target^="direction-"]')].at(-1).dataset.target);
+  await page.locator(`[data-target="${name}"]`).focus();
+  await page.waitForFunction((which) => {
+    const box = document.querySelector(`[data-target="${which}"]`).getBoundingClientRect();
+    return box.height > 8 && box.bottom <= innerHeight;
+  }, name);
+  assert.ok(last);
+});
+
+test('a11y: the map by keyboard: arrows walk, and the sample follows', async () => {
+  const { page } = site;
+  await page.click('[data-view=map]');
+  const map = page.locator('[data-target="map"]');
+  await map.waitFor({ state: 'attached' });
+  const hash = await pixelsHash(page);
+  await map.focus();
+  for (let i = 0; i < 4; i += 1) {
+    await page.keyboard.press('ArrowRight');
+    await page.waitForTimeout(60);
+  }
+  await changed(page, hash);
+  await page.keyboard.press('Tab');
+  assert.notEqual(await page.evaluate(() => document.activeElement.dataset.target), 'map', 'Tab leaves the map');
+  await page.click('[data-view=shape]');
+});
+
+test('a11y: with reduced motion nothing moves by itself', async () => {
+  const profile = await openProfile(site.server.origin, { reducedMotion: 'reduce' });
+  try {
+    await visit(profile.page, site.server.url);
+    await followed(profile.page);
+    const frames = await profile.page.evaluate(async () => {
+      const original = requestAnimationFrame;
+      let count = 0;
+      window.requestAnimationFrame = (callback) => original((time) => { count += 1; callback(time); });
+      document.querySelector('[data-target="random"]').click();
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      window.requestAnimationFrame = original;
+      return count;
+    });
+    assert.ok(frames < 30, `${frames} frames for one press`);
+    assert.deepEqual(profile.faults, []);
+  } finally {
+    await profile.close();
+  }
+});
