@@ -28,6 +28,18 @@ export async function linkOf(modelId, link) {
   return core.encodeLink({ ...core.decodeLink(link, spec.latent, spec.classes), model: modelId });
 }
 
+/** Links of `n` samples of the default model, each of another class. */
+export async function firstLinks(n) {
+  const manifest = readManifest();
+  const core = await startCore(manifest);
+  const { id, spec } = manifest.models.find(({ id: each }) => each === manifest.default);
+  return Array.from({ length: n }, (_, i) => {
+    const latent = core.randomLatent(i + 1, spec.latent, 100, spec.switches ?? 0);
+    const mix = Array.from({ length: spec.classes }, (_, k) => (k === i % spec.classes ? 255 : 0));
+    return core.encodeLink({ model: id, view: 'shape', latent: Array.from(latent), mix });
+  });
+}
+
 /** The pixels of `link`, decoded under node by the site's own core and model file. → {pixels, spec, decoder: its path} */
 export async function decodeUnderNode(link) {
   const manifest = readManifest();
