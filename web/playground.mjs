@@ -32,6 +32,7 @@ export async function startFullPlayground({ canvas, manifest, models, pool, prog
   }
   async function judge({ ticket, model, n, pixels, mixes }) {
     try {
+      if (navigator.connection?.saveData) throw new Error('not at this price');
       playground.judged(ticket, await models.judge(model, n, pixels, mixes));
     } catch (error) {
       playground.failed(ticket, error.message);

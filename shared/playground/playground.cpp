@@ -161,9 +161,8 @@ void Playground::draw(float width, float height) {
   if (layout_.tabs.shown()) draw_tabs(ui);
   draw_message(ui, {0.0f, 0.0f, width, height});
   const ModelInfo& model = editor_.model();
-  sample_realism_.reset();
   if (const ModelInfo* judge = Realism::judge_of(model, editor_.models()))
-    sample_realism_ = realism_.of(*judge, model.id, editor_.state().sample, pixels());
+    realism_.of(*judge, model.id, editor_.state().sample, pixels());
   pictures_.end_frame();
   for (auto& [id, pictures] : beside_) pictures.end_frame();
   realism_.end_frame();
@@ -228,6 +227,11 @@ void Playground::judged(Ticket ticket, std::span<const float> logits) {
   if (!realism_.judged(ticket, logits)) return;
   wake();
   host_.state_changed();
+}
+
+std::optional<float> Playground::realism() const {
+  const ModelInfo* judge = Realism::judge_of(editor_.model(), editor_.models());
+  return judge == nullptr ? std::nullopt : realism_.known(*judge, editor_.model().id, editor_.state().sample);
 }
 
 void Playground::failed(Ticket ticket, std::string_view message) {

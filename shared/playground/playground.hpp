@@ -74,7 +74,7 @@ class Playground {
   /// What is on show is a picture from outside: how the other models encode it.
   void set_own_picture(std::map<ModelId, Keyframe> others);
   /// How real the sample is, 0..1: as Realism. Nothing while that is not known.
-  std::optional<float> realism() const { return sample_realism_; }
+  std::optional<float> realism() const;
 
   std::string link() const { return editor_.link(); }
   const Editor& editor() const { return editor_; }
@@ -105,7 +105,6 @@ class Playground {
   Pictures pictures_;
   std::map<ModelId, Pictures> beside_;  // of the other models that are compared
   Realism realism_;
-  std::optional<float> sample_realism_;
   Session session_;
   Fonts fonts_;
   Layout layout_;

@@ -50,6 +50,11 @@ std::optional<float> Realism::of(const ModelInfo& judge, const ModelId& model, c
   return std::nullopt;
 }
 
+std::optional<float> Realism::known(const ModelInfo& judge, const ModelId& model, const Keyframe& keyframe) const {
+  const auto found = known_.find(key_of(judge.id, model, keyframe));
+  return found == known_.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::optional<float> Realism::latest(const ModelId& model) const {
   const auto found = latest_.find(name_of(model));
   return found == latest_.end() ? std::nullopt : std::optional(found->second);

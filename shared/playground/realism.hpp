@@ -30,6 +30,8 @@ class Realism {
   /// (empty: not yet decoded). Nothing while it is not known.
   std::optional<float> of(const ModelInfo& judge, const ModelId& model, const Keyframe& keyframe,
                           std::span<const std::uint8_t> pixels);
+  /// The same, without asking.
+  std::optional<float> known(const ModelInfo& judge, const ModelId& model, const Keyframe& keyframe) const;
   /// The latest that of() found for `model`: shown while the next one is worked out.
   std::optional<float> latest(const ModelId& model) const;
   void end_frame();

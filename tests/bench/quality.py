@@ -356,8 +356,8 @@ def write_results(arguments, reports, seeds):
             out += [f"{name}:", "", f"![Samples of {name}, a row per class](results/{name}.png)", ""]
     out += ["## Curves", ""]
     for key, title in (("mse", "reconstruction, mean squared error"), ("kl", "KL, nats"), ("margin", "discriminator's margin, logits")):
-        chosen = {name: points for name, points in metrics.items() if name in MODELS}
-        if chart(chosen, key, title, PICTURES / f"{key}.svg"):
+        whole = {name: points for name, points in metrics.items() if name in MODELS}
+        if chart(whole, key, title, PICTURES / f"{key}.svg"):
             out += [f"![{title}](results/{key}.svg)", ""]
     (REPOSITORY / "docs/results.md").write_text("\n".join(out))
 

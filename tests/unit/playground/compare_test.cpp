@@ -121,7 +121,6 @@ TEST_CASE("realism: an avae judges itself and the others, a model without one is
 
 TEST_CASE("realism: a picture is judged once, when it is there, and the host hears of it") {
   Stage stage(1440.0f, 900.0f, true, {trained(1, "avae", true)});
-  stage.logit = 2.0f;
   stage.frame();
   CHECK(stage.service.judgements.empty());  // nothing decoded yet
   CHECK_FALSE(stage->realism());
@@ -133,11 +132,10 @@ TEST_CASE("realism: a picture is judged once, when it is there, and the host hea
   CHECK(stage.service.judgements[0].pixels.size() == 64);
   CHECK(stage.service.judgements[0].mixes == stage.state().sample.mix);
   const int before = stage.host.changes;
-  stage.settle();
-  REQUIRE(stage->realism());
+  stage->judged(std::exchange(stage.service.judgements, {})[0].ticket, std::vector{2.0f});
+  REQUIRE(stage->realism());  // before anything is drawn: the host asks when it hears
   CHECK(*stage->realism() == Approx(1 / (1 + std::exp(-2.0f))));
-  CHECK(stage.host.changes > before);
-  stage->wake();
+  CHECK(stage.host.changes == before + 1);
   stage.frame();
   CHECK(stage.service.judgements.empty());
 }
