@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-const KEEP = /^(index\.html|sw\.js|.*LICENSE\.txt)$/;
+const KEEP = /^((index|gallery|preview)\.html|sw\.js|.*LICENSE\.txt)$/;
 const TEXT = /\.(html|css|mjs|js|svg|webmanifest)$/;
 // "./x.mjs", 'fonts/x.woff2', (x.svg), "icons.svg#undo"
 const REFERENCE = /(["'(])((?:\.{1,2}\/)*)([A-Za-z0-9_][A-Za-z0-9._/-]*)((?:#[\w-]+)?["')])/g;

@@ -75,6 +75,9 @@ async function boot(ready) {
   for (const name of drawable ? ['core.wasm', 'ui.wasm'] : ['core.wasm']) progress.add(transferOf(siteFile(manifest, name)).bytes);
   const spawn = () => new Worker(new URL('./core-worker.mjs', import.meta.url), { type: 'module' });
   const pool = createPool({ spawn, start: compileCore(manifest, progress).then((module) => ({ module })) });
+  const hasGallery = manifest.files.some(({ path }) => path === 'gallery.html');
+  byId('gallery-link').hidden = !hasGallery || embedded;
+  byId('gallery-too').hidden = !hasGallery;
   const spoken = speak(manifest);
   const models = createModels({ manifest, pool, progress });
   const defaultFirst = () => [models.find(manifest.default), ...models.list().filter(({ id }) => id !== manifest.default)];

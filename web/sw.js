@@ -14,7 +14,8 @@ const bothUrls = (file) => (isPacked(file) ? [urlOf(file.path), urlOf(`${file.pa
 const canUnpack = 'DecompressionStream' in self;
 const fetchedUrl = (file) => (canUnpack ? bothUrls(file).at(-1) : urlOf(file.path));
 const isPage = ({ pathname }) => [new URL(PAGE).pathname, `${new URL(PAGE).pathname}index.html`].includes(pathname);
-const isHashed = (url) => /-[0-9a-f]{8}\.[a-z0-9]+(\.gz)?$/.test(url.pathname) || /\/models\/[0-9a-f]{16}\.[a-z.]+$/.test(url.pathname);
+// Pages, and pictures for link previews, are not kept: those who visit do not need them.
+const isHashed = (url) => /-[0-9a-f]{8}\.(?!html|png)[a-z0-9]+(\.gz)?$/.test(url.pathname) || /\/models\/[0-9a-f]{16}\.[a-z.]+$/.test(url.pathname);
 
 async function install() {
   const cache = await caches.open(CACHE);

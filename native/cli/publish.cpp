@@ -34,6 +34,14 @@ void add_publish(CLI::App& app, Action& action) {
       ->add_option("--model", options->models,
                    "folder of a run or of an exported model; repeat for more, the first is the default")
       ->required();
+  command->add_option("--earlier", options->earlier,
+                      "folder of a model whose links are to open for ever, though it is no longer offered; repeat for "
+                      "more. What SITE has already is kept without being named");
+  command
+      ->add_option("--gallery", options->gallery,
+                   "file of links to show off, a line each: the link, then its title; each gets a page with a "
+                   "preview picture")
+      ->type_name("FILE");
   command->add_option("--out", options->site, "folder of the site")->required()->type_name("SITE");
   command->add_option("--base-url", options->base_url, "where the site will be, for link previews")->type_name("URL");
   command->add_option("--live", options->live, "live.json of a run in training, as the site serves it")

@@ -10,7 +10,13 @@ constexpr const char* kDescription =
     "Explore the latent space of an image model in your browser, and share a link that shows the same pixels "
     "everywhere.";
 
-std::string escaped(std::string_view text) {
+std::string property(const char* name, const std::string& content) {
+  return std::string("<meta property=\"") + name + "\" content=\"" + html_text(content) + "\">\n";
+}
+
+}  // namespace
+
+std::string html_text(std::string_view text) {
   std::string result;
   for (const char c : text) {
     switch (c) {
@@ -33,11 +39,20 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
-std::string property(const char* name, const std::string& content) {
-  return std::string("<meta property=\"") + name + "\" content=\"" + escaped(content) + "\">\n";
+std::string preview_head(const PageHead& head, const std::string& path) {
+  std::string lines = property("og:type", "website") + property("og:title", head.title + " · AVAE") +
+                      property("og:description", kDescription);
+  if (!head.base_url.empty()) {
+    const std::string url = head.base_url + path;
+    lines += "<link rel=\"canonical\" href=\"" + html_text(url) + "\">\n" + property("og:url", url) +
+             property("og:image", head.base_url + head.card) + property("og:image:width", std::to_string(kCardWidth)) +
+             property("og:image:height", std::to_string(kCardHeight)) +
+             property("og:image:alt", path.empty() ? "Pictures drawn by the model " + head.title : head.title) +
+             "<meta name=\"twitter:card\" content=\"summary_large_image\">\n";
+  }
+  lines.pop_back();
+  return lines;
 }
-
-}  // namespace
 
 Result<std::string> normalise_base_url(const std::string& url) {
   const char* hint = "give an address such as https://example.org/clothes/";
@@ -59,17 +74,7 @@ Result<std::string> insert_head(std::string_view html, const PageHead& head) {
     return fail("the site template's index.html does not have " + std::string(kPlace) + " once",
                 "build the template again");
   }
-  std::string lines = property("og:type", "website") + property("og:title", head.title + " · AVAE") +
-                      property("og:description", kDescription);
-  if (!head.base_url.empty()) {
-    lines += "<link rel=\"canonical\" href=\"" + escaped(head.base_url) + "\">\n" + property("og:url", head.base_url) +
-             property("og:image", head.base_url + head.card) + property("og:image:width", std::to_string(kCardWidth)) +
-             property("og:image:height", std::to_string(kCardHeight)) +
-             property("og:image:alt", "Pictures drawn by the model " + head.title) +
-             "<meta name=\"twitter:card\" content=\"summary_large_image\">\n";
-  }
-  lines.pop_back();
-  return std::string(html.substr(0, at)) + lines + std::string(html.substr(at + kPlace.size()));
+  return std::string(html.substr(0, at)) + preview_head(head, "") + std::string(html.substr(at + kPlace.size()));
 }
 
 }  // namespace avae

@@ -14,6 +14,12 @@ struct PageHead {
   std::string card;      ///< path of the preview card
 };
 
+/// Text as HTML has it, also inside double quotes.
+std::string html_text(std::string_view text);
+
+/// What link previews read, for the page at `path` below the base URL; its last line has no end.
+std::string preview_head(const PageHead& head, const std::string& path);
+
 /// Checks and completes an address given by hand: http or https, no query or fragment, nothing that HTML would read;
 /// adds the last '/'.
 Result<std::string> normalise_base_url(const std::string& url);

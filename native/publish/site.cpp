@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "native/data/files.hpp"
 #include "native/data/model_folder.hpp"
 #include "native/data/png_grid.hpp"
 #include "native/publish/card.hpp"
+#include "native/publish/gallery.hpp"
 #include "native/publish/gzip.hpp"
 #include "native/publish/head.hpp"
 #include "native/publish/site_template.hpp"
@@ -47,13 +49,14 @@ SiteFile packed_entry(const NewFile& file, std::vector<NewFile>& files) {
   return entry;
 }
 
-Result<NewModel> read_new_model(const std::string& folder, const PublishOptions& options) {
+Result<NewModel> read_new_model(const std::string& folder, bool current, const PublishOptions& options) {
   const auto found = find_model(folder);
   if (!found) return tl::unexpected(found.error());
   auto decoder = read_role(found->decoder, Role::kDecoder);
   if (!decoder) return tl::unexpected(decoder.error());
   NewModel model;
   model.decoder = std::move(decoder->weights);
+  model.entry.current = current;
   SiteModel& entry = model.entry;
   entry.id = hex(model_id(decoder->bytes));
   entry.spec = model.decoder.spec;
@@ -67,6 +70,7 @@ Result<NewModel> read_new_model(const std::string& folder, const PublishOptions&
     return site;
   };
   entry.decoder = add(Role::kDecoder, std::move(decoder->bytes));
+  if (!current) return model;
   for (const Role role : {Role::kEncoder, Role::kDiscriminator}) {
     const auto& path = role == Role::kEncoder ? found->encoder : found->discriminator;
     if (!path) continue;
@@ -93,12 +97,14 @@ Result<NewModel> read_new_model(const std::string& folder, const PublishOptions&
 Result<std::vector<NewModel>> read_new_models(const PublishOptions& options) {
   std::vector<NewModel> models;
   std::set<std::string> ids;
-  for (const std::string& folder : options.models) {
-    auto model = read_new_model(folder, options);
-    if (!model) return tl::unexpected(model.error());
-    if (!ids.insert(model->entry.id).second)
-      return fail("the model " + folder + " is given twice", "give each model once");
-    models.push_back(std::move(*model));
+  for (const auto* folders : {&options.models, &options.earlier}) {
+    for (const std::string& folder : *folders) {
+      auto model = read_new_model(folder, folders == &options.models, options);
+      if (!model) return tl::unexpected(model.error());
+      if (!ids.insert(model->entry.id).second)
+        return fail("the model " + folder + " is given twice", "give each model once");
+      models.push_back(std::move(*model));
+    }
   }
   return models;
 }
@@ -142,9 +148,60 @@ Result<Manifest> read_old(const fs::path& site, const std::set<std::string>& new
   return manifest;
 }
 
-/// The page's files with the head filled in, and the preview card.
+std::string_view text_of(const Bytes& bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+/// Takes the file at `path` out of the page.
+Bytes take(std::vector<NewFile>& page, const char* path) {
+  const auto found = std::find_if(page.begin(), page.end(), [path](const NewFile& file) { return file.path == path; });
+  if (found == page.end()) return {};
+  Bytes bytes = std::move(found->bytes);
+  page.erase(found);
+  return bytes;
+}
+
+/// Puts the gallery, its previews and their cards into the page: pictures of the `models` and those the site keeps.
+Result<void> add_gallery(std::vector<NewFile>& page, const PublishOptions& options, const std::string& base_url,
+                         const std::vector<NewModel>& models, const Manifest& old) {
+  const Bytes preview = take(page, "preview.html"), overview = take(page, "gallery.html");
+  if (options.gallery.empty()) return {};
+  if (preview.empty() || overview.empty())
+    return fail("the site template has no preview.html and gallery.html", "build the template again");
+  const auto text = read_file(options.gallery);
+  if (!text) return tl::unexpected(text.error());
+  std::map<std::string, ModelSpec> specs;
+  for (const NewModel& model : models) specs.emplace(model.entry.id, model.entry.spec);
+  for (const SiteModel& kept : old.models) specs.emplace(kept.id, kept.spec);
+  const auto decoder_of = [&](const std::string& id) -> Result<RoleWeights> {
+    for (const NewModel& model : models)
+      if (model.entry.id == id) return model.decoder;
+    const auto kept = std::find_if(old.models.begin(), old.models.end(), [&](const auto& one) { return one.id == id; });
+    auto file = read_role(options.site / fs::path(kept->decoder.path), Role::kDecoder);
+    if (!file) return tl::unexpected(file.error());
+    return std::move(file->weights);
+  };
+  const auto entries = parse_gallery(text_of(*text), specs);
+  if (!entries) return tl::unexpected(entries.error());
+  std::vector<GalleryPage> pages;
+  for (const GalleryEntry& entry : *entries) {
+    const auto decoder = decoder_of(hex(entry.state.model));
+    if (!decoder) return tl::unexpected(decoder.error());
+    const auto card = make_picture_card(*decoder, entry.state);
+    if (!card) return tl::unexpected(card.error());
+    auto png = encode_png(*card);
+    if (!png) return tl::unexpected(png.error());
+    const std::string name = hex(sha256(as_bytes(entry.link))).substr(0, 8);
+    pages.push_back({"picture-" + name + ".html", entry.title, entry.link, "cards/" + name + ".png"});
+    page.push_back({pages.back().path, as_bytes(preview_html(text_of(preview), pages.back(), base_url))});
+    page.push_back({pages.back().card, std::move(*png)});
+  }
+  page.push_back({"gallery.html", as_bytes(gallery_html(text_of(overview), pages))});
+  return {};
+}
+
+/// The page's files with the head filled in, the preview card, and the gallery.
 Result<std::vector<NewFile>> make_page(const PublishOptions& options, const std::string& base_url,
-                                       const NewModel& model) {
+                                       const std::vector<NewModel>& models, const Manifest& old) {
+  const NewModel& model = models.front();
   const auto folder = find_template(options.site_template);
   if (!folder) return tl::unexpected(folder.error());
   auto files = read_template(*folder);
@@ -166,6 +223,7 @@ Result<std::vector<NewFile>> make_page(const PublishOptions& options, const std:
     page.push_back({std::move(file.path), std::move(file.bytes)});
   }
   page.push_back({card_path, std::move(*png)});
+  if (auto done = add_gallery(page, options, base_url, models, old); !done) return tl::unexpected(done.error());
   // The page's entrance changes after everything that it names.
   std::stable_partition(page.begin(), page.end(), [](const NewFile& file) { return file.path != "index.html"; });
   return page;
@@ -275,7 +333,7 @@ Result<Manifest> publish_site(const PublishOptions& options) {
   for (const NewModel& model : *models) ids.insert(model.entry.id);
   const auto old = read_old(options.site, ids);
   if (!old) return old;
-  auto page = make_page(options, manifest.base_url, models->front());
+  auto page = make_page(options, manifest.base_url, *models, *old);
   if (!page) return tl::unexpected(page.error());
 
   std::vector<NewFile> files;

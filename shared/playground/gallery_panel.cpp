@@ -31,7 +31,7 @@ float wished_tile(const Layout& layout) { return layout.form == Form::kPhone ? 8
 void draw_gallery_head(Ui& ui, float inner) {
   const AppState& state = ui.state();
   const float target = ui.layout.target;
-  heading(ui, tr("Gallery"), target);
+  heading(ui, tr("Samples"), target);
   ImGui::SetCursorPosX(76.0f);
   const ModelSpec& spec = ui.editor.spec();
   if (spec.classes > 0) {

@@ -25,6 +25,9 @@ struct Place {
     put(folder / "template/main-11111111.mjs", "import './core-22222222.mjs'");
     put(folder / "template/fonts/inter-1.woff2", "font");
     put(folder / "template/.nojekyll", "");
+    put(folder / "template/preview.html",
+        "{{head}}\n<h1>{{title}}</h1><a href=\"./#{{link}}\"><img src=\"{{card}}\"></a>");
+    put(folder / "template/gallery.html", "<ul>{{items}}</ul>");
     put_model(folder / "a/model", tiny_spec("first-avae"), 1);
     put_role(folder / "b", tiny_spec("second-gan"), Role::kDecoder, 2);
   }
@@ -49,6 +52,16 @@ struct Place {
     return files;
   }
 };
+
+/// A link of the tiny model in this file.
+std::string link_to(const fs::path& decoder, int first) {
+  const std::string bytes = text_of(decoder);
+  LinkState state;
+  state.model = model_id(Bytes(bytes.begin(), bytes.end()));
+  state.sample = {Latent(4), {255, 0}};
+  state.sample.latent[0] = static_cast<std::int8_t>(first);
+  return encode_link(state);
+}
 
 std::string hash_of(const fs::path& path) {
   const std::string text = text_of(path);
@@ -174,15 +187,97 @@ TEST_CASE("publish: avae open draws links of current and earlier models from the
   REQUIRE(place.publish({"a"}).code == 0);
   REQUIRE(place.publish({"b"}).code == 0);
   for (const char* decoder : {"a/model/decoder.safetensors", "b/decoder.safetensors"}) {
-    const std::string bytes = text_of(place.folder / decoder);
-    LinkState state;
-    state.model = model_id(Bytes(bytes.begin(), bytes.end()));
-    state.sample = {Latent(4), {255, 0}};
-    const Outcome outcome = avae_program(
-        {"open", encode_link(state), "--model", place.site.string(), "--out", (place.folder / "o.png").string()});
+    const Outcome outcome = avae_program({"open", link_to(place.folder / decoder, 0), "--model", place.site.string(),
+                                          "--out", (place.folder / "o.png").string()});
     INFO(outcome.err);
     CHECK(outcome.code == 0);
   }
+}
+
+TEST_CASE("publish: a model of earlier is kept for its links, and not offered") {
+  const Place place;
+  const Outcome outcome = place.publish({"b"}, {"--earlier", (place.folder / "a").string()});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const Json models = place.manifest()["models"];
+  REQUIRE(models.size() == 2);
+  CHECK(models[1]["name"] == "first-avae");
+  CHECK(models[1]["current"] == false);
+  CHECK(models[1]["encoder"].is_null());
+  CHECK(avae_program({"open", link_to(place.folder / "a/model/decoder.safetensors", 5), "--model", place.site.string(),
+                      "--out", (place.folder / "o.png").string()})
+            .code == 0);
+  CHECK(place.publish({"a"}, {"--earlier", (place.folder / "a").string()}).err.find("is given twice") !=
+        std::string::npos);
+}
+
+TEST_CASE("publish: a gallery has a page and a card for each link") {
+  const Place place;
+  REQUIRE(place.publish({"b"}).code == 0);  // its decoder is kept below
+  const std::string first = link_to(place.folder / "a/model/decoder.safetensors", 9);
+  const std::string second = link_to(place.folder / "b/decoder.safetensors", 9);
+  put(place.folder / "gallery.txt",
+      "https://example.org/x/#" + first + "  Boots & <shoes>\r\n\n" + second + "\tA bag\n");
+  const std::vector<std::string> more = {"--gallery", (place.folder / "gallery.txt").string(), "--base-url",
+                                         "https://example.org/x"};
+  const Outcome outcome = place.publish({"a"}, more);
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const std::string gallery = text_of(place.site / "gallery.html");
+  for (const auto& [link, title] : {std::pair(first, "Boots &amp; &lt;shoes&gt;"), std::pair(second, "A bag")}) {
+    const std::string name = hex(sha256(std::span(reinterpret_cast<const std::uint8_t*>(link.data()), link.size())));
+    const std::string page = "picture-" + name.substr(0, 8) + ".html", card = "cards/" + name.substr(0, 8) + ".png";
+    const std::string html = text_of(place.site / page);
+    CHECK(html.find("<h1>" + std::string(title) + "</h1><a href=\"./#" + link + "\">") != std::string::npos);
+    CHECK(html.find("property=\"og:image\" content=\"https://example.org/x/" + card + "\"") != std::string::npos);
+    CHECK(html.find("content=\"https://example.org/x/" + page + "\"") != std::string::npos);
+    CHECK(gallery.find("<a href=\"" + page + "\"><img src=\"" + card + "\"") != std::string::npos);
+    CHECK(gallery.find(title) != std::string::npos);
+    const auto image = read_image(place.site / card);
+    REQUIRE(image);
+    CHECK(image->width == 1200);
+    CHECK(image->height == 630);
+  }
+  CHECK(gallery.find("Boots") < gallery.find("A bag"));
+  const auto before = place.content();
+  REQUIRE(place.publish({"a"}, more).code == 0);
+  CHECK(place.content() == before);
+
+  // Without a gallery its pages go.
+  REQUIRE(place.publish({"a"}).code == 0);
+  for (const auto& [path, text] : place.content()) {
+    INFO(path);
+    CHECK_FALSE(path.starts_with("picture-"));
+    CHECK_FALSE(path.starts_with("cards/"));
+    CHECK(path != "gallery.html");
+  }
+}
+
+TEST_CASE("publish: a line of a gallery that cannot be shown is named, and the site stays") {
+  const Place place;
+  REQUIRE(place.publish({"a"}).code == 0);
+  const auto before = place.content();
+  const std::string good = link_to(place.folder / "a/model/decoder.safetensors", 9);
+  const std::string other = link_to(place.folder / "b/decoder.safetensors", 9);
+  std::string forged = good;
+  forged[forged.size() / 2] = forged[forged.size() / 2] == 'A' ? 'B' : 'A';
+  const auto rows = std::vector<std::pair<std::string, std::string>>{
+      {"\n" + good + "\n", "line 2 of the gallery has no title"},
+      {good + " one\n" + good + " two", "line 2 of the gallery has a link for the second time"},
+      {other + " one", "which the site does not have"},
+      {forged + " one", "line 1 of the gallery: "},
+      {"hello world", "line 1 of the gallery: "},
+      {" \n\n", "the gallery has no links"}};
+  for (const auto& [text, message] : rows) {
+    put(place.folder / "gallery.txt", text);
+    const Outcome outcome = place.publish({"a"}, {"--gallery", (place.folder / "gallery.txt").string()});
+    INFO(outcome.err);
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err.find(message) != std::string::npos);
+    CHECK(place.content() == before);
+  }
+  CHECK(place.publish({"a"}, {"--gallery", (place.folder / "none.txt").string()}).code == 1);
+  CHECK(place.content() == before);
 }
 
 TEST_CASE("publish: publishing the same twice changes nothing") {
