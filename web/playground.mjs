@@ -4,6 +4,8 @@ import { siteFile } from './manifest.mjs';
 
 const darkQuery = matchMedia('(prefers-color-scheme: dark)');
 const calmQuery = matchMedia('(prefers-reduced-motion: reduce)');
+let calm = calmQuery.matches; // asking the query takes longer than drawing a picture
+calmQuery.addEventListener('change', () => (calm = calmQuery.matches));
 const themeNow = () => (darkQuery.matches ? 'dark' : 'light');
 
 /** → the playground of ui.mjs. The caller has announced the size of ui.wasm to `progress`. */
@@ -51,7 +53,7 @@ export async function startFullPlayground({ canvas, manifest, models, pool, prog
     decode,
     judge,
     cancel,
-    host: { onState, copyText, onMessage, reducedMotion: () => calmQuery.matches, now: () => performance.now() },
+    host: { onState, copyText, onMessage, reducedMotion: () => calm, now: () => performance.now() },
   });
   playground.setTheme(themeNow());
   darkQuery.addEventListener('change', () => playground.setTheme(themeNow()));

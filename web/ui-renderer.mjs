@@ -99,19 +99,27 @@ export function createRenderer(canvas) {
       const scaleY = canvas.height / height;
       gl.viewport(0, 0, canvas.width, canvas.height);
       gl.uniform2f(sizeAt, width, height);
+      let bound = 0;
+      let box = [];
       for (const { vertices, indices, commands } of lists) {
         gl.bufferData(gl.ARRAY_BUFFER, vertices, gl.STREAM_DRAW);
         gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, indices, gl.STREAM_DRAW);
         let base = -1;
         for (let i = 0; i < commands.length; i += COMMAND_NUMBERS) {
-          const [texture, first, count, left, top, right, bottom, vertex] = commands.subarray(i, i + COMMAND_NUMBERS);
+          const count = commands[i + 2];
+          const left = Math.round(commands[i + 3] * scaleX);
+          const top = Math.round(commands[i + 4] * scaleY);
+          const right = Math.round(commands[i + 5] * scaleX);
+          const bottom = Math.round(commands[i + 6] * scaleY);
           if (count === 0 || right <= left || bottom <= top) continue;
-          const x = Math.round(left * scaleX);
-          const y = Math.round(bottom * scaleY);
-          gl.scissor(x, canvas.height - y, Math.round(right * scaleX) - x, y - Math.round(top * scaleY));
-          gl.bindTexture(gl.TEXTURE_2D, textures.get(texture));
-          if (vertex !== base) startVertices((base = vertex));
-          gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_SHORT, first * 2);
+          // What is as it was is not said again: each call costs as much as a small draw.
+          if (left !== box[0] || top !== box[1] || right !== box[2] || bottom !== box[3]) {
+            gl.scissor(left, canvas.height - bottom, right - left, bottom - top);
+            box = [left, top, right, bottom];
+          }
+          if (commands[i] !== bound) gl.bindTexture(gl.TEXTURE_2D, textures.get((bound = commands[i])));
+          if (commands[i + 7] !== base) startVertices((base = commands[i + 7]));
+          gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_SHORT, commands[i + 1] * 2);
         }
       }
     },

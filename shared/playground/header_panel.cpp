@@ -134,7 +134,7 @@ void draw_tabs(Ui& ui) {
 
 void draw_message(Ui& ui, const Rect& window) {
   const Session& session = ui.session;
-  if (session.message.empty() || ui.host.now_ms() >= session.message_until_ms) return;
+  if (session.message.empty() || ui.now_ms >= session.message_until_ms) return;
   const float most = window.w - 6.0f * kGrid;
   const ImVec2 words = ImGui::CalcTextSize(session.message.c_str(), nullptr, false, most);
   const float bottom =

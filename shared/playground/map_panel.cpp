@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <string>
 #include <tuple>
 
@@ -84,6 +85,9 @@ void draw_carpet(Ui& ui, Map& map, const Rect& rect, ImVec2 focus) {
                      {uv.x + half.x, uv.y + half.y}, faded(IM_COL32_WHITE, tile.density));
     }
   }
+  // Those of one texture are drawn together.
+  std::stable_sort(tiles.begin(), tiles.end(),
+                   [](const Tile& a, const Tile& b) { return std::less<>()(a.picture.texture, b.picture.texture); });
   for (const Tile& tile : tiles) {
     if (tile.picture.texture == nullptr) continue;
     const float gap = tile.rect.w > 24.0f ? 1.0f : 0.0f;
@@ -175,7 +179,7 @@ void end_line(Ui& ui, const Map& map) {
   ui.editor.set_morph(std::move(keyframes));
   session.drawing = false;
   ui.session.playing = false;
-  if (!ui.host.reduced_motion()) ui.run("play");
+  if (!ui.reduced_motion) ui.run("play");
 }
 
 void read_keys(Ui& ui, const Map& map, const Rect& rect) {

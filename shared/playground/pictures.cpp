@@ -70,6 +70,8 @@ int Pictures::tile_factor() const { return std::clamp(96 / std::max(spec_.height
 
 void Pictures::begin_frame() {
   ++frame_;
+  uploads_ = 0;
+  uploads_wait_ = false;
   for (std::vector<std::string>& keys : wanted_) keys.clear();
 }
 
@@ -86,7 +88,13 @@ Pictures::Entry& Pictures::ask(const std::string& key, Priority priority) {
 Picture Pictures::tile(const Keyframe& keyframe, Priority priority) {
   Entry& entry = ask(key_of(keyframe), priority);
   if (entry.pixels.empty()) return {};
-  if (entry.cell < 0 || entry.cell_model != entry.model) upload_tile(entry);
+  if (entry.cell < 0 || entry.cell_model != entry.model) {
+    if (priority == Priority::kGallery && uploads_ >= kUploads) {
+      uploads_wait_ = true;
+      return entry.cell < 0 ? Picture{} : place(entry);
+    }
+    upload_tile(entry);
+  }
   return place(entry);
 }
 
@@ -126,6 +134,7 @@ int Pictures::take_cell() {
 }
 
 void Pictures::upload_tile(Entry& entry) {
+  ++uploads_;
   if (entry.cell < 0) entry.cell = take_cell();
   entry.cell_model = entry.model;
   const int factor = tile_factor();

@@ -31,6 +31,7 @@ class Pictures {
  public:
   static constexpr int kBatch = 8;  ///< tiles per request
   static constexpr std::size_t kMaxKept = 2048;
+  static constexpr int kUploads = 12;  ///< gallery tiles put on the graphics card per frame: more would make it stutter
 
   /// `tickets` counts the playground's tickets; it, too, outlives this.
   Pictures(DecodeService& service, Host& host, Ticket& tickets)
@@ -70,6 +71,8 @@ class Pictures {
   int pending() const { return static_cast<int>(flights_.size()); }
   /// uint8 [H, W, C] of a keyframe, empty unless it has been decoded with the current model.
   std::span<const std::uint8_t> pixels(const Keyframe& keyframe) const;
+  /// Tiles wait for the next frame to be put on the graphics card.
+  bool uploads_wait() const { return uploads_wait_; }
   /// Some picture became visible less than `ms` ago and is still fading in.
   bool fading(double ms) const { return host_.now_ms() - newest_ms_ < ms; }
 
@@ -113,6 +116,8 @@ class Pictures {
   bool smooth_ = true;
   std::uint32_t generation_ = 0;
   std::uint32_t frame_ = 0;
+  int uploads_ = 0;  // in this frame
+  bool uploads_wait_ = false;
   Ticket& last_ticket_;
   double newest_ms_ = -1e9;
   std::unordered_map<std::string, Entry> entries_;

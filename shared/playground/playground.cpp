@@ -67,6 +67,8 @@ bool Playground::needs_frame() const {
   const bool input_waits = ImGui::GetCurrentContext()->InputEventsQueue.Size > 0;
   if (frames_due_ > 0 || input_waits || session_.playing || session_.touch.gliding() || !session_.commands.empty())
     return true;
+  const auto uploads_wait = [](const auto& beside) { return beside.second.uploads_wait(); };
+  if (pictures_.uploads_wait() || std::any_of(beside_.begin(), beside_.end(), uploads_wait)) return true;
   return !host_.reduced_motion() && pictures_.fading(kTransition_ms);
 }
 
@@ -145,9 +147,13 @@ void Playground::draw(float width, float height) {
   for (auto& [id, pictures] : beside_) pictures.begin_frame();
   const std::vector<Compared> models = editor_.state().view == View::kCompare ? compared() : std::vector<Compared>();
   const auto map = maps_.find(editor_.model().id);
-  Ui ui = {editor_,  pictures_, host_,  session_, colours,
-           fonts_,   layout_,   scale_, targets_, map == maps_.end() ? nullptr : &map->second,
-           realism_, models};
+  Ui ui = {editor_,  pictures_,
+           host_,    session_,
+           colours,  fonts_,
+           layout_,  scale_,
+           targets_, map == maps_.end() ? nullptr : &map->second,
+           realism_, models,
+           last_ms_, host_.reduced_motion()};
   ImGui::GetBackgroundDrawList()->AddRectFilled({0.0f, 0.0f}, {width, height}, colours.background);
 
   // The sample comes first: what it needs is asked for at its own priority. It shows the preview that the panels

@@ -115,6 +115,8 @@ struct Ui {
   Map* map;  ///< of the current model; null without an atlas
   Realism& realism;
   std::span<const Compared> compared;  ///< in the view kCompare
+  double now_ms;                       ///< when the frame began, on the host's clock
+  bool reduced_motion;
 
   const AppState& state() const { return editor.state(); }
   void run(std::string_view command) const { session.commands.emplace_back(command); }

@@ -58,22 +58,32 @@ std::vector<std::uint8_t> upscale(std::span<const std::uint8_t> pixels, int heig
   }
 
   const int stride = wide + 2 * border;
+  const std::size_t length = static_cast<std::size_t>(wide * channels);
   std::vector<std::uint8_t> rgba(static_cast<std::size_t>(stride * (high + 2 * border) * 4));
-  for (int y = -border; y < high + border; ++y) {
-    const Tap& tap = down[static_cast<std::size_t>(std::clamp(y, 0, high - 1))];
-    for (int x = -border; x < wide + border; ++x) {
-      const int column = std::clamp(x, 0, wide - 1);
-      std::uint8_t* out = &rgba[static_cast<std::size_t>(((y + border) * stride + x + border) * 4)];
-      for (int c = 0; c < 3; ++c) {
-        const int from = std::min(c, channels - 1);
-        float sum = 0.0f;
-        for (std::size_t k = 0; k < 4; ++k) {
-          sum += tap.weight[k] * rows[static_cast<std::size_t>((tap.index[k] * wide + column) * channels + from)];
-        }
-        out[c] = static_cast<std::uint8_t>(std::clamp(sum + 0.5f, 0.0f, 255.0f));
-      }
+  std::vector<std::uint8_t> line(length);
+  for (int y = 0; y < high; ++y) {
+    const Tap& tap = down[static_cast<std::size_t>(y)];
+    const std::array<const float*, 4> from = {
+        &rows[static_cast<std::size_t>(tap.index[0]) * length], &rows[static_cast<std::size_t>(tap.index[1]) * length],
+        &rows[static_cast<std::size_t>(tap.index[2]) * length], &rows[static_cast<std::size_t>(tap.index[3]) * length]};
+    for (std::size_t i = 0; i < length; ++i) {
+      const float sum = tap.weight[0] * from[0][i] + tap.weight[1] * from[1][i] + tap.weight[2] * from[2][i] +
+                        tap.weight[3] * from[3][i];
+      line[i] = static_cast<std::uint8_t>(std::clamp(sum + 0.5f, 0.0f, 255.0f));
+    }
+    std::uint8_t* out = &rgba[static_cast<std::size_t>((y + border) * stride * 4)];
+    for (int x = -border; x < wide + border; ++x, out += 4) {
+      const std::uint8_t* value = &line[static_cast<std::size_t>(std::clamp(x, 0, wide - 1) * channels)];
+      out[0] = value[0];
+      out[1] = value[std::min(1, channels - 1)];
+      out[2] = value[std::min(2, channels - 1)];
       out[3] = 255;
     }
+  }
+  const auto row = [&](int y) { return rgba.begin() + static_cast<std::ptrdiff_t>(y) * stride * 4; };
+  for (int y = 0; y < border; ++y) {
+    std::copy_n(row(border), stride * 4, row(y));
+    std::copy_n(row(border + high - 1), stride * 4, row(border + high + y));
   }
   return rgba;
 }

@@ -266,8 +266,8 @@ void text_centred(ImDrawList* list, ImFont* font, ImVec2 centre, ImU32 colour, s
 
 float fade(const Ui& ui, const Picture& picture) {
   if (picture.texture == nullptr) return 0.0f;
-  if (ui.host.reduced_motion()) return 1.0f;
-  return std::clamp(static_cast<float>(ui.host.now_ms() - picture.ready_ms) / kTransition_ms, 0.0f, 1.0f);
+  if (ui.reduced_motion) return 1.0f;
+  return std::clamp(static_cast<float>(ui.now_ms - picture.ready_ms) / kTransition_ms, 0.0f, 1.0f);
 }
 
 }  // namespace avae

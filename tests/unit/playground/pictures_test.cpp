@@ -145,6 +145,27 @@ TEST_CASE("pictures: another model cancels what is under way") {
   CHECK(bench.pictures.pending() == 0);
 }
 
+TEST_CASE("pictures: a frame puts few tiles of the gallery on the graphics card, the next ones the rest") {
+  Bench bench;
+  std::vector<int> many;
+  for (int i = 0; i < 2 * Pictures::kUploads + 3; ++i) many.push_back(i);
+  ask(bench.pictures, many);
+  for (const DecodeRequest& request : std::exchange(bench.service.requests, {}))
+    bench.pictures.decoded(request.ticket, pixels_for(request));
+  for (const int uploads : {Pictures::kUploads, Pictures::kUploads, 3, 0}) {
+    const int before = bench.host.uploads;
+    ask(bench.pictures, many);
+    CHECK(bench.host.uploads - before == uploads);
+    CHECK(bench.pictures.uploads_wait() == (uploads == Pictures::kUploads));
+  }
+  // What is looked at does not wait.
+  bench.pictures.textures_lost();
+  const int before = bench.host.uploads;
+  ask(bench.pictures, many, Priority::kHover);
+  CHECK(bench.host.uploads - before == static_cast<int>(many.size()));
+  CHECK_FALSE(bench.pictures.uploads_wait());
+}
+
 TEST_CASE("pictures: forgets the oldest beyond its limit and uses their places again") {
   Bench bench;
   for (int page = 0; page < 8; ++page) {
@@ -162,7 +183,7 @@ TEST_CASE("pictures: forgets the oldest beyond its limit and uses their places a
       bench.pictures.decoded(request.ticket, pixels_for(request));
     }
     bench.pictures.begin_frame();
-    for (const Keyframe& one : wanted) CHECK(bench.pictures.tile(one, Priority::kGallery).texture != nullptr);
+    for (const Keyframe& one : wanted) CHECK(bench.pictures.tile(one, Priority::kHover).texture != nullptr);
     bench.pictures.end_frame();
   }
   CHECK(bench.host.textures * 100 <= static_cast<int>(Pictures::kMaxKept) + 500);
