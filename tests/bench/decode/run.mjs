@@ -7,10 +7,10 @@ import { gzipSync } from 'node:zlib';
 
 import { openProfile } from '../../browser/browser.mjs';
 import { coldStart } from './cold.mjs';
-import { appendHistory, writePerformance } from './docs.mjs';
+import { appendHistory, writePerformance } from '../docs.mjs';
 import { figuresOf } from './figures.mjs';
 import { BATCHES, modelInputs } from './inputs.mjs';
-import { commit, machine } from './machine.mjs';
+import { commit, machine } from '../machine.mjs';
 import { measure } from './measure.mjs';
 import { randomDecoder64 } from './model64.mjs';
 import { report } from './report.mjs';
@@ -182,7 +182,7 @@ if (options.json) {
   writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`);
 }
 if (options.rounds >= FULL_ROUNDS && options.cold) {
-  writePerformance(text);
+  writePerformance('decode', text);
   appendHistory({ date, commit: at, busy_cores: host.busy_cores, ...figures });
 } else {
   say(`docs/performance.md is left alone: only a full run of ${FULL_ROUNDS} rounds or more writes it`);

@@ -1,0 +1,241 @@
+// The page's benchmark: scripts/bench page builds the site and calls
+//   node run.mjs --site DIR [--json F] [--minutes N]
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { openProfile, visit } from '../../browser/browser.mjs';
+import { serve } from '../../browser/static-server.mjs';
+import { createVisitor } from '../../browser/visitor.mjs';
+import { writePerformance } from '../docs.mjs';
+import { commit, machine } from '../machine.mjs';
+
+const USAGE = `usage: scripts/bench page [--json F] [--minutes N]
+  --json F     also write everything measured as JSON
+  --minutes N  of random use (5); 0 leaves that out
+A run with 5 minutes or more writes docs/performance.md.`;
+const VISITS = 5;
+const FULL_MINUTES = 5;
+/** Of the random use: until then caches fill. */
+const WARM_UP_MS = 60_000;
+const DARK = { colorScheme: 'dark' };
+
+const say = (text) => console.error(`bench: ${text}`);
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const sorted = (values) => [...values].sort((a, b) => a - b);
+const quantile = (values, q) => sorted(values)[Math.min(values.length - 1, Math.floor(values.length * q))];
+const spread = (values) => ({ n: values.length, p50: quantile(values, 0.5), p95: quantile(values, 0.95), max: quantile(values, 1) });
+
+/** In the page, before its own scripts: when it was painted and ready, the work of each frame, and hovers until they are drawn. */
+function watch() {
+  globalThis.seen = { frames: [], hovers: [], tiles: 0, asked: 0 };
+  const { seen } = globalThis;
+  addEventListener('DOMContentLoaded', () => {
+    const note = () => {
+      if (document.body.classList.contains('painted')) seen.painted ??= performance.now();
+      if (document.body.dataset.phase === 'ready') seen.ready ??= performance.now();
+    };
+    new MutationObserver(note).observe(document.body, { attributeFilter: ['data-phase', 'class'] });
+  });
+
+  const arrived = []; // when the pointer was where a decoded picture is of
+  const raf = requestAnimationFrame.bind(globalThis);
+  globalThis.requestAnimationFrame = (callback) =>
+    raf((time) => {
+      const began = performance.now();
+      const drawn = arrived.splice(0);
+      callback(time);
+      const now = performance.now();
+      seen.frames.push(now - began);
+      for (const since of drawn) seen.hovers.push(now - since);
+    });
+  let moved = 0;
+  addEventListener('pointermove', ({ timeStamp }) => (moved = timeStamp), { capture: true });
+  // A picture alone is one that is looked at; tiles of the carpet come in batches.
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function (message, ...rest) {
+    if (message.type === 'decode') {
+      if (!this.batches) {
+        this.batches = [];
+        this.addEventListener('message', ({ data }) => {
+          if (data.type !== 'pixels') return;
+          const { n, since } = this.batches.shift();
+          if (n === 1) arrived.push(since);
+          else seen.tiles += n;
+        });
+      }
+      if (message.n > 1) seen.asked += message.n;
+      this.batches.push({ n: message.n, since: moved });
+    }
+    return postMessage.call(this, message, ...rest);
+  };
+}
+
+async function onPage(site, options, use) {
+  const server = await serve(site);
+  const profile = await openProfile(server.origin, { ...DARK, ...options, setUp: (context) => context.addInitScript(watch) });
+  try {
+    await visit(profile.page, server.url);
+    return await use(profile.page, profile);
+  } finally {
+    await profile.close();
+    await server.close();
+  }
+}
+
+/** Milliseconds from the navigation to the first sample and to the playground, cold caches, files from this machine. */
+async function firstVisits(site) {
+  const visits = [];
+  for (let i = 0; i < VISITS; i += 1) visits.push(await onPage(site, {}, (page) => page.evaluate(() => ({ first: seen.painted, ready: seen.ready }))));
+  return { first_sample_ms: quantile(visits.map(({ first }) => first), 0.5), interactive_ms: quantile(visits.map(({ ready }) => ready), 0.5) };
+}
+
+const around = (page, i) => page.mouse.move(500 + 250 * Math.sin(i / 15), 450 + 170 * Math.cos(i / 20));
+
+/** Frames while the map is panned and hovered over, and how soon a place under the pointer is on show. */
+async function onTheMap(site) {
+  return onPage(site, {}, async (page) => {
+    await page.click('[data-view=map]');
+    await sleep(2500);
+    await page.mouse.move(500, 450);
+    for (let i = 0; i < 5; i += 1) {
+      await page.mouse.wheel(0, -120);
+      await sleep(100);
+    }
+    await sleep(2000);
+    await page.evaluate(() => Object.assign(seen, { frames: [], hovers: [] }));
+    await page.mouse.down();
+    for (let i = 0; i < 250; i += 1) {
+      await around(page, i);
+      await sleep(16);
+    }
+    await page.mouse.up();
+    await sleep(1500);
+    const pan = await page.evaluate(() => seen.frames);
+    await page.evaluate(() => Object.assign(seen, { frames: [], hovers: [] }));
+    for (let i = 0; i < 250; i += 1) {
+      await around(page, i);
+      await sleep(16);
+    }
+    const hover = await page.evaluate(() => ({ frames: seen.frames, hovers: seen.hovers }));
+    return { pan_frame_ms: spread(pan), hover_frame_ms: spread(hover.frames), hover_ms: spread(hover.hovers) };
+  });
+}
+
+/** The same while more than 500 tiles wait to be decoded. */
+async function whileTilesWait(site) {
+  return onPage(site, { viewport: { width: 2560, height: 1600 } }, async (page) => {
+    await page.click('[data-view=map]');
+    await page.mouse.move(1000, 800);
+    await sleep(5000);
+    const hovers = [];
+    let most = 0;
+    for (let round = 0; round < 12; round += 1) {
+      // A step nearer or away: other tiles, all of them.
+      await page.evaluate(() => Object.assign(seen, { hovers: [], tiles: 0, asked: 0 }));
+      await page.mouse.wheel(0, round % 2 ? 480 : -480);
+      for (let i = 0; i < 8; i += 1) {
+        await page.mouse.move(900 + 60 * i + 13 * round, 700 + 20 * i);
+        await sleep(40);
+      }
+      const { hovers: some } = await page.evaluate(() => seen);
+      await sleep(3000);
+      most = Math.max(most, await page.evaluate(() => seen.tiles));
+      hovers.push(...some);
+    }
+    return { hover_busy_ms: spread(hovers), tiles_waiting: most };
+  });
+}
+
+/** Memory of the browser's processes below this one, bytes that no other process shares, after the page's garbage is gone. */
+async function memoryOf(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.enable');
+  for (let i = 0; i < 3; i += 1) await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  let pages = 0;
+  const parents = new Map();
+  const kinds = new Map();
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      parents.set(pid, readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')[1]);
+      kinds.set(pid, readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    } catch {} // it has ended
+  }
+  const ours = (pid) => pid === String(process.pid) || (parents.has(pid) && pid !== '1' && ours(parents.get(pid)));
+  for (const [pid, command] of kinds) {
+    if (!/--type=(renderer|gpu-process)/.test(command) || !ours(pid)) continue;
+    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+    for (const [, kilobytes] of rollup.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+) kB$/gm)) pages += Number(kilobytes) * 1024;
+  }
+  return { heap: usedSize, processes: pages };
+}
+
+/** Random use. → what it did, its faults, and memory after the first minute and at the end */
+async function randomUse(site, minutes) {
+  return onPage(site, {}, async (page, profile) => {
+    const visitor = createVisitor(page, { seed: 1, links: [await page.evaluate(() => avae.link())] });
+    const began = Date.now();
+    let steps = 0;
+    let before = null;
+    while (Date.now() - began < minutes * 60_000) {
+      await visitor.step();
+      steps += 1;
+      if (!before && Date.now() - began > Math.min(WARM_UP_MS, minutes * 30_000)) before = await memoryOf(page);
+    }
+    await sleep(2000);
+    const after = await memoryOf(page);
+    return { minutes, steps, faults: profile.faults, memory_before: before, memory_after: after };
+  });
+}
+
+const { values } = parseArgs({ options: { site: { type: 'string' }, json: { type: 'string' }, minutes: { type: 'string', default: String(FULL_MINUTES) }, help: { type: 'boolean', default: false } } });
+const minutes = Number(values.minutes);
+if (values.help || !values.site || !(minutes >= 0)) {
+  console.error(USAGE);
+  process.exit(values.help ? 0 : 2);
+}
+const host = await machine();
+say(`first visits: ${VISITS}`);
+const measured = await firstVisits(values.site);
+say('the map');
+Object.assign(measured, await onTheMap(values.site));
+say('the map while tiles wait');
+Object.assign(measured, await whileTilesWait(values.site));
+if (minutes > 0) {
+  say(`random use for ${minutes} minutes`);
+  measured.random_use = await randomUse(values.site, minutes);
+}
+
+const figures = { date: new Date().toISOString(), commit: commit(), machine: host, ...measured };
+if (values.json) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);
+const ms = (value) => `${value.toFixed(1)} ms`;
+const rows = [
+  ['first sample after navigation, cold, median of 5', ms(measured.first_sample_ms), '≤ 1000 ms', measured.first_sample_ms <= 1000],
+  ['playground after navigation, cold, median of 5', ms(measured.interactive_ms), '≤ 2000 ms', measured.interactive_ms <= 2000],
+  ['work per frame while panning the map, p95', ms(measured.pan_frame_ms.p95), '≤ 6 ms', measured.pan_frame_ms.p95 <= 6],
+  ['work per frame while hovering over it, p95', ms(measured.hover_frame_ms.p95), '–', null],
+  ['pointer to picture over the map, p95', ms(measured.hover_ms.p95), '≤ 33 ms', measured.hover_ms.p95 <= 33],
+  [`the same with up to ${measured.tiles_waiting} tiles waiting, p95`, ms(measured.hover_busy_ms.p95), '≤ 33 ms', measured.hover_busy_ms.p95 <= 33],
+];
+const use = measured.random_use;
+if (use) {
+  const growth = (key) => use.memory_after[key] / use.memory_before[key] - 1;
+  const percent = (value) => `${(100 * value).toFixed(1)} %`;
+  rows.push([`errors in ${use.minutes} minutes of random use, ${use.steps} actions`, String(use.faults.length), '0', use.faults.length === 0]);
+  rows.push(['growth of the script heap after the first minute', percent(growth('heap')), '≤ 10 %', growth('heap') <= 0.1]);
+  rows.push(['growth of the renderer and GPU processes', percent(growth('processes')), '≤ 10 %', growth('processes') <= 0.1]);
+}
+const text = [
+  `\`scripts/bench page\`, commit ${figures.commit}, ${figures.date.slice(0, 10)}. ${host.cpu}, ${host.cores} cores, ${host.busy_cores.toFixed(1)} of them`,
+  'busy with other work before the run. Headless Chromium with software GL at 1440×900; the site of the shipped models, from this machine.',
+  '',
+  '| | measured | goal | reached |',
+  '|---|---:|---:|---:|',
+  ...rows.map(([what, value, goal, reached]) => `| ${what} | ${value} | ${goal} | ${reached === null ? '–' : reached ? 'yes' : '**no**'} |`),
+].join('\n');
+console.log(text);
+for (const fault of use?.faults ?? []) say(fault);
+if (minutes >= FULL_MINUTES) writePerformance('page', text);
+else say(`docs/performance.md is left alone: only a run of ${FULL_MINUTES} minutes or more writes it`);
