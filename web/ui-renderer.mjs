@@ -1,4 +1,7 @@
-// Draws the triangle lists of ui.wasm with WebGL 2.
+// Draws the triangle lists of ui.wasm with WebGL 2: those parts of the canvas that changed.
+import { COMMAND_NUMBERS, VERTEX_BYTES, createDamage } from './damage.mjs';
+
+export { COMMAND_NUMBERS };
 
 const VERTEX = `#version 300 es
 uniform vec2 size;
@@ -21,8 +24,6 @@ out vec4 result;
 void main() {
   result = tint * texture(picture, at);
 }`;
-const VERTEX_BYTES = 20;
-export const COMMAND_NUMBERS = 8;
 
 function compile(gl, type, source) {
   const shader = gl.createShader(type);
@@ -33,15 +34,16 @@ function compile(gl, type, source) {
 
 /** Throws when the canvas gives no WebGL 2. */
 export function createRenderer(canvas) {
-  const gl = canvas.getContext('webgl2', { alpha: false, antialias: false, depth: false, powerPreference: 'low-power' });
+  const gl = canvas.getContext('webgl2', { alpha: false, antialias: false, depth: false, powerPreference: 'low-power', preserveDrawingBuffer: true });
   if (!gl) throw new Error('This browser does not offer WebGL2.');
-  const textures = new Map();
+  const textures = new Map(); // number → {texture, width, height}
+  const damage = createDamage();
   let last = 1; // 1 is the font atlas, see wasm/ui.h
   let sizeAt = null;
 
-  function bindFresh(number) {
-    const texture = textures.get(number) ?? gl.createTexture();
-    textures.set(number, texture);
+  function bindFresh(number, width, height) {
+    const { texture } = textures.get(number) ?? { texture: gl.createTexture() };
+    textures.set(number, { texture, width, height });
     gl.bindTexture(gl.TEXTURE_2D, texture);
     for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, filter, gl.LINEAR);
     for (const wrap of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, wrap, gl.CLAMP_TO_EDGE);
@@ -54,10 +56,27 @@ export function createRenderer(canvas) {
     gl.vertexAttribPointer(2, 4, gl.UNSIGNED_BYTE, true, VERTEX_BYTES, base * VERTEX_BYTES + 16);
   }
 
+  /** All lists in one buffer each. → [{commands, firstVertex, firstIndex}] */
+  function upload(lists) {
+    const sum = (field) => lists.reduce((total, list) => total + list[field].length, 0);
+    gl.bufferData(gl.ARRAY_BUFFER, sum('vertices'), gl.STREAM_DRAW);
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, sum('indices'), gl.STREAM_DRAW);
+    let [vertexByte, indexByte] = [0, 0];
+    return lists.map(({ vertices, indices, commands }) => {
+      gl.bufferSubData(gl.ARRAY_BUFFER, vertexByte, vertices);
+      gl.bufferSubData(gl.ELEMENT_ARRAY_BUFFER, indexByte, indices);
+      const uploaded = { commands, firstVertex: vertexByte / VERTEX_BYTES, firstIndex: indexByte / 2 };
+      vertexByte += vertices.length;
+      indexByte += indices.length;
+      return uploaded;
+    });
+  }
+
   return {
     /** Builds what belongs to the context: at first, and after it was lost. */
     start() {
       textures.clear();
+      damage.forget();
       const program = gl.createProgram();
       gl.attachShader(program, compile(gl, gl.VERTEX_SHADER, VERTEX));
       gl.attachShader(program, compile(gl, gl.FRAGMENT_SHADER, FRAGMENT));
@@ -73,53 +92,68 @@ export function createRenderer(canvas) {
       gl.enable(gl.SCISSOR_TEST);
     },
 
+    /** The canvas was cleared, or is of another size. */
+    resized: () => damage.forget(),
+
     create(width, height) {
       last += 1;
-      bindFresh(last);
+      bindFresh(last, width, height);
       gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, width, height);
       return last;
     },
     update(number, x, y, width, height, rgba) {
-      gl.bindTexture(gl.TEXTURE_2D, textures.get(number));
+      const { texture, width: whole, height: high } = textures.get(number);
+      gl.bindTexture(gl.TEXTURE_2D, texture);
       gl.texSubImage2D(gl.TEXTURE_2D, 0, x, y, width, height, gl.RGBA, gl.UNSIGNED_BYTE, rgba);
+      damage.touch(number, { left: x / whole, top: y / high, right: (x + width) / whole, bottom: (y + height) / high });
     },
     /** A whole texture under a number of the caller's. */
     replace(number, width, height, rgba) {
-      bindFresh(number);
+      bindFresh(number, width, height);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, width, height, 0, gl.RGBA, gl.UNSIGNED_BYTE, rgba);
+      damage.forget();
     },
     destroy(number) {
-      gl.deleteTexture(textures.get(number));
+      gl.deleteTexture(textures.get(number)?.texture ?? null);
       textures.delete(number);
     },
 
-    /** `lists`: [{vertices, indices: Uint8Array, commands: Float32Array}], `width` and `height` in CSS pixels. */
+    /**
+     * `lists`: [{vertices, indices: Uint8Array, commands: Float32Array}], `width` and `height` in CSS pixels. What is
+     * below all others must cover the canvas.
+     */
     draw(lists, width, height) {
+      const boxes = damage.next(lists, width, height) ?? [{ left: 0, top: 0, right: width, bottom: height }];
+      if (boxes.length === 0) return;
       const scaleX = canvas.width / width;
       const scaleY = canvas.height / height;
       gl.viewport(0, 0, canvas.width, canvas.height);
       gl.uniform2f(sizeAt, width, height);
+      const uploaded = upload(lists);
+      // What is as it was is not said again: each call costs as much as a small draw.
       let bound = 0;
-      let box = [];
-      for (const { vertices, indices, commands } of lists) {
-        gl.bufferData(gl.ARRAY_BUFFER, vertices, gl.STREAM_DRAW);
-        gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, indices, gl.STREAM_DRAW);
-        let base = -1;
-        for (let i = 0; i < commands.length; i += COMMAND_NUMBERS) {
-          const count = commands[i + 2];
-          const left = Math.round(commands[i + 3] * scaleX);
-          const top = Math.round(commands[i + 4] * scaleY);
-          const right = Math.round(commands[i + 5] * scaleX);
-          const bottom = Math.round(commands[i + 6] * scaleY);
-          if (count === 0 || right <= left || bottom <= top) continue;
-          // What is as it was is not said again: each call costs as much as a small draw.
-          if (left !== box[0] || top !== box[1] || right !== box[2] || bottom !== box[3]) {
-            gl.scissor(left, canvas.height - bottom, right - left, bottom - top);
-            box = [left, top, right, bottom];
+      let base = -1;
+      let scissor = [];
+      for (const box of boxes) {
+        // Whole pixels, and one more for what is smoothed at its edge.
+        const from = { x: Math.max(0, Math.floor(box.left * scaleX) - 1), y: Math.max(0, Math.floor(box.top * scaleY) - 1) };
+        const to = { x: Math.min(canvas.width, Math.ceil(box.right * scaleX) + 1), y: Math.min(canvas.height, Math.ceil(box.bottom * scaleY) + 1) };
+        for (const { commands, firstVertex, firstIndex } of uploaded) {
+          for (let i = 0; i < commands.length; i += COMMAND_NUMBERS) {
+            const count = commands[i + 2];
+            const left = Math.max(from.x, Math.round(commands[i + 3] * scaleX));
+            const top = Math.max(from.y, Math.round(commands[i + 4] * scaleY));
+            const right = Math.min(to.x, Math.round(commands[i + 5] * scaleX));
+            const bottom = Math.min(to.y, Math.round(commands[i + 6] * scaleY));
+            if (count === 0 || right <= left || bottom <= top) continue;
+            if (left !== scissor[0] || top !== scissor[1] || right !== scissor[2] || bottom !== scissor[3]) {
+              gl.scissor(left, canvas.height - bottom, right - left, bottom - top);
+              scissor = [left, top, right, bottom];
+            }
+            if (commands[i] !== bound) gl.bindTexture(gl.TEXTURE_2D, textures.get((bound = commands[i]))?.texture ?? null);
+            if (firstVertex + commands[i + 7] !== base) startVertices((base = firstVertex + commands[i + 7]));
+            gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_SHORT, (firstIndex + commands[i + 1]) * 2);
           }
-          if (commands[i] !== bound) gl.bindTexture(gl.TEXTURE_2D, textures.get((bound = commands[i])));
-          if (commands[i + 7] !== base) startVertices((base = commands[i + 7]));
-          gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_SHORT, commands[i + 1] * 2);
         }
       }
     },

@@ -165,6 +165,7 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
     height = box.height;
     canvas.width = Math.max(1, Math.round(width * devicePixelRatio));
     canvas.height = Math.max(1, Math.round(height * devicePixelRatio));
+    renderer.resized();
     if (scale !== devicePixelRatio) {
       scale = devicePixelRatio;
       exports.ui_scale(scale);

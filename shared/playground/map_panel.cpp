@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "shared/playground/strings.hpp"
 #include "shared/playground/ui.hpp"
@@ -85,9 +86,11 @@ void draw_carpet(Ui& ui, Map& map, const Rect& rect, ImVec2 focus) {
                      {uv.x + half.x, uv.y + half.y}, faded(IM_COL32_WHITE, tile.density));
     }
   }
-  // Those of one texture are drawn together.
-  std::stable_sort(tiles.begin(), tiles.end(),
-                   [](const Tile& a, const Tile& b) { return std::less<>()(a.picture.texture, b.picture.texture); });
+  // Those of one texture are drawn together, and in the same order wherever the pointer is: the page draws what changed.
+  std::sort(tiles.begin(), tiles.end(), [](const Tile& x, const Tile& y) {
+    if (x.picture.texture != y.picture.texture) return std::less<>()(x.picture.texture, y.picture.texture);
+    return std::pair(x.cell.row, x.cell.column) < std::pair(y.cell.row, y.cell.column);
+  });
   for (const Tile& tile : tiles) {
     if (tile.picture.texture == nullptr) continue;
     const float gap = tile.rect.w > 24.0f ? 1.0f : 0.0f;
@@ -249,8 +252,7 @@ void read_pointer(Ui& ui, const Map& map, const Rect& rect) {
   const AtlasPlace place = place_of(map, under);
   if (place.density <= 0.0f) return;
   // The very place under the pointer; until it is decoded, the one before.
-  ui.pictures.tile(place.keyframe, Priority::kHover);
-  if (ui.pictures.known(place.keyframe).texture != nullptr) session.hovered = place.keyframe;
+  if (ui.pictures.want(place.keyframe, Priority::kHover)) session.hovered = place.keyframe;
   if (session.hovered) ui.session.preview = *session.hovered;
 }
 

@@ -98,6 +98,10 @@ Picture Pictures::tile(const Keyframe& keyframe, Priority priority) {
   return place(entry);
 }
 
+bool Pictures::want(const Keyframe& keyframe, Priority priority) {
+  return !ask(key_of(keyframe), priority).pixels.empty();
+}
+
 Picture Pictures::known(const Keyframe& keyframe) {
   const auto found = entries_.find(key_of(keyframe));
   if (found == entries_.end() || found->second.pixels.empty()) return {};

@@ -49,6 +49,8 @@ class Pictures {
   void begin_frame();
   /// A small picture, enlarged as a whole page of tiles is. Missing ones are asked for.
   Picture tile(const Keyframe& keyframe, Priority priority);
+  /// Asks for it as tile() does. True when it has been decoded, by whichever model: preview() has something to show.
+  bool want(const Keyframe& keyframe, Priority priority);
   /// The small picture if there is one, of whichever model; never asks.
   Picture known(const Keyframe& keyframe);
   /// The one large picture, enlarged for `size_px` framebuffer pixels. While `keyframe` is being decoded this is the

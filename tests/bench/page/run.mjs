@@ -124,9 +124,9 @@ async function onTheMap(site) {
 
 /** The same while more than 500 tiles wait to be decoded. */
 async function whileTilesWait(site) {
-  return onPage(site, { viewport: { width: 2560, height: 1600 } }, async (page) => {
+  return onPage(site, { viewport: { width: 1920, height: 1200 } }, async (page) => {
     await page.click('[data-view=map]');
-    await page.mouse.move(1000, 800);
+    await page.mouse.move(800, 600);
     await sleep(5000);
     const hovers = [];
     let most = 0;
@@ -135,7 +135,7 @@ async function whileTilesWait(site) {
       await page.evaluate(() => Object.assign(seen, { hovers: [], tiles: 0, asked: 0 }));
       await page.mouse.wheel(0, round % 2 ? 480 : -480);
       for (let i = 0; i < 8; i += 1) {
-        await page.mouse.move(900 + 60 * i + 13 * round, 700 + 20 * i);
+        await page.mouse.move(600 + 60 * i + 13 * round, 500 + 20 * i);
         await sleep(40);
       }
       const { hovers: some } = await page.evaluate(() => seen);
@@ -211,13 +211,14 @@ if (minutes > 0) {
 const figures = { date: new Date().toISOString(), commit: commit(), machine: host, ...measured };
 if (values.json) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);
 const ms = (value) => `${value.toFixed(1)} ms`;
+const p50 = ({ p50: value }) => `half of them within ${ms(value)}`;
 const rows = [
   ['first sample after navigation, cold, median of 5', ms(measured.first_sample_ms), '≤ 1000 ms', measured.first_sample_ms <= 1000],
   ['playground after navigation, cold, median of 5', ms(measured.interactive_ms), '≤ 2000 ms', measured.interactive_ms <= 2000],
   ['work per frame while panning the map, p95', ms(measured.pan_frame_ms.p95), '≤ 6 ms', measured.pan_frame_ms.p95 <= 6],
   ['work per frame while hovering over it, p95', ms(measured.hover_frame_ms.p95), '–', null],
-  ['pointer to picture over the map, p95', ms(measured.hover_ms.p95), '≤ 33 ms', measured.hover_ms.p95 <= 33],
-  [`the same with up to ${measured.tiles_waiting} tiles waiting, p95`, ms(measured.hover_busy_ms.p95), '≤ 33 ms', measured.hover_busy_ms.p95 <= 33],
+  [`pointer to picture over the map, p95; ${p50(measured.hover_ms)}`, ms(measured.hover_ms.p95), '≤ 33 ms', measured.hover_ms.p95 <= 33],
+  [`the same with up to ${measured.tiles_waiting} tiles waiting, 1920×1200, p95; ${p50(measured.hover_busy_ms)}`, ms(measured.hover_busy_ms.p95), '≤ 33 ms', measured.hover_busy_ms.p95 <= 33],
 ];
 const use = measured.random_use;
 if (use) {
