@@ -7,6 +7,8 @@ export const COMMAND_NUMBERS = 8;
 const WORDS = VERTEX_BYTES / 4;
 /** Beyond this part of the frame it is simpler to draw all of it. */
 const MOST = 0.7;
+/** Numbers of a list whose points are too many to look at each. */
+const LONG = 2000 * WORDS;
 
 const EMPTY = Object.freeze({ left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity });
 const isEmpty = ({ left, top, right, bottom }) => !(right > left && bottom > top);
@@ -50,16 +52,17 @@ function copyOf({ vertices, indices, commands }) {
   return { words: new Uint32Array(bytes), numbers: new Float32Array(bytes), indices: new Uint16Array(indices.slice().buffer), commands };
 }
 
-/** Everything that a list may draw on. */
+/** Everything that a list may draw on; of a long one, where it is allowed to. */
 function extentOf({ numbers, commands }) {
-  const points = new Bounds();
-  for (let at = 0; at < numbers.length; at += WORDS) points.add(numbers[at], numbers[at + 1]);
   const clips = new Bounds();
   for (let at = 0; at < commands.length; at += COMMAND_NUMBERS) {
     if (commands[at + 2] === 0) continue;
     clips.add(commands[at + 3], commands[at + 4]);
     clips.add(commands[at + 5], commands[at + 6]);
   }
+  if (numbers.length > LONG) return clips;
+  const points = new Bounds();
+  for (let at = 0; at < numbers.length; at += WORDS) points.add(numbers[at], numbers[at + 1]);
   return overlap(points, clips);
 }
 
