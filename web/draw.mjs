@@ -24,7 +24,7 @@ const PANEL = `
         <label><input type="checkbox" id="draw-invert"> <span>Invert</span></label>
       </div>
       <label class="draw-row" id="draw-class-label"><span>Read as</span> <select id="draw-class"></select></label>
-      <figure class="draw-row"><canvas class="seen" id="draw-seen" width="28" height="28" role="img" aria-label="What the model sees"></canvas>
+      <figure class="draw-row" hidden><canvas class="seen" id="draw-seen" width="28" height="28" role="img" aria-label="What the model sees"></canvas>
         <figcaption>what the model sees; what it makes of it is the sample</figcaption></figure>
     </div>
   </div>`;
@@ -140,7 +140,7 @@ export function createDraw({ t, translate, encode, keep, link: linkNow, openLink
     blank = true;
     photograph = false;
     byId('draw-invert').checked = false;
-    seen.getContext('2d').clearRect(0, 0, seen.width, seen.height);
+    seen.closest('figure').hidden = true;
     say('Draw here, or drop, paste or open a picture.');
   }
 
@@ -173,6 +173,7 @@ export function createDraw({ t, translate, encode, keep, link: linkNow, openLink
     const { width, height, channels } = model.spec;
     const rgba = new Uint8ClampedArray(4 * width * height).fill(255);
     for (let i = 0; i < width * height; i += 1) for (let c = 0; c < 3; c += 1) rgba[4 * i + c] = pixels[i * channels + (c % channels)];
+    seen.closest('figure').hidden = false;
     seen.getContext('2d').putImageData(new ImageData(rgba, width, height), 0, 0);
   }
 

@@ -10,15 +10,16 @@ constexpr float kHeader = 48.0f;
 constexpr float kTabs = 56.0f;
 constexpr float kStrip = 80.0f;
 constexpr float kShortWindow = 560.0f;  // a phone on its side
-// Of a phone's height, for the sample: less where the visitor draws or compares below it.
-constexpr float kSampleShare = 0.56f, kSampleBesidePad = 0.28f;
+// Of a phone's height, for the sample: less where there is a map, a pad or models below it.
+constexpr float kSampleShare = 0.56f, kSampleBesideMore = 0.28f;
+constexpr float kLeastSample = 120.0f;
 
 void arrange_phone(Layout& out, const Rect& area, View view) {
   const bool on_its_side = area.w > area.h;
+  const bool large = view == View::kShape || view == View::kMorph;
   const float picture =
       on_its_side ? std::min(area.h - out.target - kGrid, area.w * 0.5f)
-                  : std::min(area.w, area.h * (view == View::kDraw || view == View::kCompare ? kSampleBesidePad
-                                                                                             : kSampleShare));
+                  : std::min(area.w, std::max(area.h * (large ? kSampleShare : kSampleBesideMore), kLeastSample));
   const float column = on_its_side ? picture : area.w;
   out.sample = {area.x + (column - picture) / 2.0f, area.y, picture, picture};
   out.actions = {area.x + 2.0f * kGrid, out.sample.bottom() + kGrid, column - 4.0f * kGrid, out.target};
