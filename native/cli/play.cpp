@@ -11,6 +11,10 @@ void add_play(CLI::App& app, Action& action) {
   command->add_option("--model", options->model_folders, "folder of a run or of an exported model; repeat for more")
       ->required();
   command->add_option("--link", options->link, "open this share link first")->type_name("LINK");
+  command
+      ->add_option("--picture", options->picture,
+                   "let the model read this picture first, as if it were dropped on the window")
+      ->type_name("FILE");
   command->add_option("--theme", options->theme, "dark or light")->check(CLI::IsMember({"dark", "light"}));
   command->add_option("--language", options->language, "en or zh; otherwise as LANG says")
       ->check(CLI::IsMember({"en", "zh"}));

@@ -23,6 +23,15 @@ void DecodeThreads::decode(const DecodeRequest& request) { add({request.priority
 
 void DecodeThreads::judge(const JudgeRequest& request) { add({Priority::kGallery, request.ticket, request}); }
 
+bool DecodeThreads::reads(const ModelId& model) const { return model_of(model).encoder.has_value(); }
+
+void DecodeThreads::encode(const EncodeRequest& request) { add({Priority::kHover, request.ticket, request}); }
+
+const LoadedModel& DecodeThreads::model_of(const ModelId& model) const {
+  return *std::find_if(models_.begin(), models_.end(),
+                       [&model](const LoadedModel& one) { return one.info.id == model; });
+}
+
 void DecodeThreads::add(Job job) {
   {
     const std::lock_guard lock(mutex_);
@@ -60,9 +69,10 @@ Result<Network*> DecodeThreads::network(const ModelId& model, Role role, Network
   const std::pair key(model, role);
   auto network = networks.find(key);
   if (network == networks.end()) {
-    const auto found =
-        std::find_if(models_.begin(), models_.end(), [&model](const LoadedModel& one) { return one.info.id == model; });
-    Result<Network> created = Network::create(role == Role::kDecoder ? found->weights : *found->discriminator);
+    const LoadedModel& loaded = model_of(model);
+    Result<Network> created = Network::create(role == Role::kDecoder   ? loaded.weights
+                                              : role == Role::kEncoder ? *loaded.encoder
+                                                                       : *loaded.discriminator);
     if (!created) return tl::unexpected<Error>(created.error());
     network = networks.emplace(key, std::move(*created)).first;
   }
@@ -97,6 +107,59 @@ DecodeThreads::Answer DecodeThreads::run(const JudgeRequest& request, Networks& 
     done = tl::unexpected<Error>(discriminator.error());
   }
   if (!done) answer.error = done.error().text();
+  return answer;
+}
+
+Result<Encoding> DecodeThreads::read(const EncodeRequest& request, Networks& networks) const {
+  const Result<Network*> encoder = network(request.model, Role::kEncoder, networks);
+  if (!encoder) return tl::unexpected<Error>(encoder.error());
+  const Result<Network*> decoder = network(request.model, Role::kDecoder, networks);
+  if (!decoder) return tl::unexpected<Error>(decoder.error());
+  const ModelSpec& spec = (*decoder)->spec();
+  std::vector<int> tried = {request.only};
+  if (spec.classes > 0 && request.only < 0) {
+    tried.clear();
+    for (int k = 0; k < spec.classes; ++k) tried.push_back(k);
+  }
+  const auto count = tried.size(), each = request.pixels.size();
+  const auto latent = static_cast<std::size_t>(spec.latent);
+  std::vector<std::uint8_t> pictures, mixes, shown(count * each);
+  for (const int k : tried) {
+    pictures.insert(pictures.end(), request.pixels.begin(), request.pixels.end());
+    if (spec.classes > 0) {
+      const std::vector<std::uint8_t> mix = one_class(spec.classes, k);
+      mixes.insert(mixes.end(), mix.begin(), mix.end());
+    }
+  }
+  std::vector<float> means(count * latent);
+  std::vector<std::int8_t> latents(count * latent);
+  if (const auto done = encode_pixels(**encoder, **decoder, pictures, mixes, means, latents); !done)
+    return tl::unexpected<Error>(done.error());
+  if (const auto done = decode_pixels(**decoder, latents, mixes, shown); !done)
+    return tl::unexpected<Error>(done.error());
+  std::vector<float> errors(count);
+  for (std::size_t i = 0; i < count * each; ++i) {
+    const float step = static_cast<float>(shown[i] - pictures[i]) / 255.0f;
+    errors[i / each] += step * step / static_cast<float>(each);
+  }
+  const auto best = static_cast<std::size_t>(std::min_element(errors.begin(), errors.end()) - errors.begin());
+  Encoding encoding;
+  const auto from = latents.begin() + static_cast<std::ptrdiff_t>(best * latent);
+  encoding.keyframe.latent.assign(from, from + spec.latent);
+  if (spec.classes > 0) encoding.keyframe.mix = one_class(spec.classes, tried[best]);
+  encoding.only = spec.classes > 0 ? tried[best] : -1;
+  encoding.error = errors[best];
+  return encoding;
+}
+
+DecodeThreads::Answer DecodeThreads::run(const EncodeRequest& request, Networks& networks) const {
+  Answer answer;
+  answer.ticket = request.ticket;
+  if (auto read_as = read(request, networks)) {
+    answer.encoding = std::move(*read_as);
+  } else {
+    answer.error = read_as.error().text();
+  }
   return answer;
 }
 

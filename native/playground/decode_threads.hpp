@@ -24,17 +24,18 @@ namespace avae {
 struct LoadedModel {
   ModelInfo info;
   RoleWeights weights;
-  std::optional<RoleWeights> discriminator;
+  std::optional<RoleWeights> encoder, discriminator;
   std::optional<Atlas> atlas;
 };
 
-/// The pool. decode(), cancel(), take() and idle() come from the drawing thread.
-class DecodeThreads : public DecodeService {
+/// The pool. Everything comes from the drawing thread.
+class DecodeThreads : public DecodeService, public EncodeService {
  public:
   struct Answer {
     Ticket ticket = 0;
     std::vector<std::uint8_t> pixels;  ///< [N, H, W, C] of decode(); empty when it failed
     std::vector<float> logits;         ///< [N] of judge(); likewise
+    std::optional<Encoding> encoding;  ///< of encode(); likewise
     std::string error;
   };
 
@@ -44,6 +45,8 @@ class DecodeThreads : public DecodeService {
 
   void decode(const DecodeRequest& request) override;
   void judge(const JudgeRequest& request) override;
+  bool reads(const ModelId& model) const override;
+  void encode(const EncodeRequest& request) override;
   void cancel(Ticket ticket) override;
   /// Every answer that has come since the last call.
   std::vector<Answer> take();
@@ -52,7 +55,7 @@ class DecodeThreads : public DecodeService {
   struct Job {
     Priority priority = Priority::kSample;
     Ticket ticket = 0;
-    std::variant<DecodeRequest, JudgeRequest> request;
+    std::variant<DecodeRequest, JudgeRequest, EncodeRequest> request;
     bool operator<(const Job& other) const {
       return priority != other.priority ? priority < other.priority : ticket < other.ticket;
     }
@@ -63,6 +66,9 @@ class DecodeThreads : public DecodeService {
   void work();
   Answer run(const DecodeRequest& request, Networks& networks) const;
   Answer run(const JudgeRequest& request, Networks& networks) const;
+  Answer run(const EncodeRequest& request, Networks& networks) const;
+  Result<Encoding> read(const EncodeRequest& request, Networks& networks) const;
+  const LoadedModel& model_of(const ModelId& model) const;
   Result<Network*> network(const ModelId& model, Role role, Networks& networks) const;
 
   const std::vector<LoadedModel> models_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "native/data/files.hpp"
+#include "native/data/image.hpp"
 #include "native/data/model_folder.hpp"
 #include "native/data/png_grid.hpp"
 #include "native/playground/catalogues.hpp"
@@ -34,6 +35,12 @@ Result<LoadedModel> load(const std::string& folder) {
     if (auto same = check_same_model(file->weights, judge->weights); !same) return tl::unexpected<Error>(same.error());
     model.info.realism = model.atlas->realism;
     model.discriminator = std::move(judge->weights);
+  }
+  if (found->encoder) {
+    Result<ModelFile> reader = read_role(*found->encoder, Role::kEncoder);
+    if (!reader) return tl::unexpected<Error>(reader.error());
+    if (auto same = check_same_model(file->weights, reader->weights); !same) return tl::unexpected<Error>(same.error());
+    model.encoder = std::move(reader->weights);
   }
   model.weights = std::move(file->weights);
   return model;
@@ -84,10 +91,31 @@ void render(Window& window, Playground& playground, float* scale) {
   window.render();
 }
 
+/// Shows a picture file to the model: as it is when it has the model's size, else its middle at the pad's size.
+void read_picture(const std::string& path, Playground& playground) {
+  const Result<Image> image = read_image(path);
+  if (!image) return playground.say(image.error().text());
+  const ModelSpec& spec = playground.editor().spec();
+  const int factor = pad_factor(spec);
+  const Image fitting = with_channels(*image, spec.channels);
+  const bool own_size = image->height == spec.height && image->width == spec.width;
+  if (!own_size) return playground.draw_on(fit_image(fitting, spec.height * factor, spec.width * factor).pixels, true);
+  std::vector<std::uint8_t> pixels;
+  for (int y = 0; y < spec.height * factor; ++y) {
+    for (int x = 0; x < spec.width * factor; ++x) {
+      const auto from = fitting.pixels.begin() + (y / factor * spec.width + x / factor) * spec.channels;
+      pixels.insert(pixels.end(), from, from + spec.channels);
+    }
+  }
+  playground.draw_on(pixels, false);
+}
+
 void deliver(DecodeThreads& threads, Playground& playground) {
   for (const DecodeThreads::Answer& answer : threads.take()) {
     if (!answer.error.empty()) {
       playground.failed(answer.ticket, answer.error);
+    } else if (answer.encoding) {
+      playground.encoded(answer.ticket, *answer.encoding);
     } else if (!answer.logits.empty()) {
       playground.judged(answer.ticket, answer.logits);
     } else {
@@ -114,7 +142,7 @@ Result<void> run_playground(const PlaygroundOptions& options) {
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
   const int count = options.threads > 0 ? options.threads : std::clamp(cores - 1, 1, kMaxThreads);
   DecodeThreads threads(std::move(*models), count, wake_window);
-  Playground playground(std::move(infos), threads, window, true);
+  Playground playground(std::move(infos), threads, window, true, &threads);
   for (auto& [id, atlas] : atlases) playground.set_atlas(id, std::move(atlas));
   const std::string language = options.language.empty() ? environment_language() : options.language;
   if (auto told = set_strings(catalogue_of(language)); !told) return told;
@@ -122,9 +150,12 @@ Result<void> run_playground(const PlaygroundOptions& options) {
   // A bad link is told in the window.
   if (!options.link.empty()) (void)playground.open(fragment(options.link));
 
+  if (!options.picture.empty()) read_picture(options.picture, playground);
+
   float scale = 0.0f;
   while (!window.should_close()) {
     deliver(threads, playground);
+    for (const std::string& path : window.take_dropped()) read_picture(path, playground);
     if (playground.needs_frame()) {
       render(window, playground, &scale);
       window.present();

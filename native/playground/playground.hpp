@@ -12,6 +12,7 @@ struct PlaygroundOptions {
   /// Folders that hold decoder.safetensors or model/decoder.safetensors (a run). At least one; the first is opened.
   std::vector<std::string> model_folders;
   std::string link;        ///< opened first when not empty; may start with '#' or be a whole URL with a fragment
+  std::string picture;     ///< file of a picture that the model is to read first; as dropped on the window
   std::string theme;       ///< "dark" or "light"; empty is dark
   std::string language;    ///< "en" or "zh"; empty is the environment's
   std::string screenshot;  ///< PNG file: draws until every picture is decoded, writes the framebuffer and returns

@@ -18,9 +18,9 @@ constexpr int kSmallest_px = 320;
 
 GLuint name_of(ImTextureID texture) { return static_cast<GLuint>(reinterpret_cast<std::intptr_t>(texture)); }
 
-bool& input_flag(GLFWwindow* window) { return *static_cast<bool*>(glfwGetWindowUserPointer(window)); }
+WindowEvents& events_of(GLFWwindow* window) { return *static_cast<WindowEvents*>(glfwGetWindowUserPointer(window)); }
 
-void note_input(GLFWwindow* window) { input_flag(window) = true; }
+void note_input(GLFWwindow* window) { events_of(window).input = true; }
 
 /// Marks the window as touched by whatever happens to it. ImGui's backend chains to these when it is installed after
 /// them.
@@ -33,6 +33,10 @@ void listen(GLFWwindow* window) {
   glfwSetWindowFocusCallback(window, [](GLFWwindow* at, int) { note_input(at); });
   glfwSetFramebufferSizeCallback(window, [](GLFWwindow* at, int, int) { note_input(at); });
   glfwSetWindowContentScaleCallback(window, [](GLFWwindow* at, float, float) { note_input(at); });
+  glfwSetDropCallback(window, [](GLFWwindow* at, int count, const char** paths) {
+    note_input(at);
+    for (int i = 0; i < count; ++i) events_of(at).dropped.emplace_back(paths[i]);
+  });
   glfwSetWindowRefreshCallback(window, [](GLFWwindow* at) { note_input(at); });
 }
 
@@ -68,7 +72,7 @@ Result<void> Window::open(const char* title, int width, int height, bool visible
   glfwSetWindowSizeLimits(window_, kSmallest_px, kSmallest_px, GLFW_DONT_CARE, GLFW_DONT_CARE);
   glfwMakeContextCurrent(window_);
   glfwSwapInterval(1);
-  glfwSetWindowUserPointer(window_, &input_);
+  glfwSetWindowUserPointer(window_, &events_);
   listen(window_);
   ImGui::CreateContext();
   ImGui_ImplGlfw_InitForOpenGL(window_, true);
@@ -78,7 +82,7 @@ Result<void> Window::open(const char* title, int width, int height, bool visible
 }
 
 bool Window::wait(double wait_ms) {
-  input_ = false;
+  events_.input = false;
   if (wait_ms < 0.0) {
     glfwWaitEvents();
   } else if (wait_ms > 0.0) {
@@ -86,7 +90,7 @@ bool Window::wait(double wait_ms) {
   } else {
     glfwPollEvents();
   }
-  return input_;
+  return events_.input;
 }
 
 bool Window::should_close() const { return glfwWindowShouldClose(window_) == GLFW_TRUE; }

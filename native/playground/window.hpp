@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "native/playground/system_fonts.hpp"
@@ -13,6 +14,12 @@
 struct GLFWwindow;
 
 namespace avae {
+
+/// What has happened to a window.
+struct WindowEvents {
+  bool input = false;
+  std::vector<std::string> dropped;  ///< paths
+};
 
 /// One window per process; use it on the main thread.
 class Window : public Host {
@@ -28,6 +35,8 @@ class Window : public Host {
   /// Sleeps until input comes or `wait_ms` have passed (negative: only input), then reads it. True when something came.
   bool wait(double wait_ms);
   bool should_close() const;
+  /// Files that were dropped on the window since the last call.
+  std::vector<std::string> take_dropped() { return std::exchange(events_.dropped, {}); }
   /// Framebuffer pixels per screen unit.
   float scale() const;
   void size(int* width, int* height) const;  ///< screen units
@@ -57,7 +66,7 @@ class Window : public Host {
   SystemFonts fonts_;
   GLFWwindow* window_ = nullptr;
   bool imgui_ = false;
-  bool input_ = false;
+  WindowEvents events_;
 };
 
 /// Wakes wait() from any thread.

@@ -63,6 +63,7 @@ constexpr std::array kCommands = {
     Command{"all-coordinates", 0, [](CommandContext& at) { at.session.all_coordinates = !at.session.all_coordinates; }},
     Command{"view-shape", 0, [](CommandContext& at) { at.editor.set_view(View::kShape); }},
     Command{"view-map", 0, [](CommandContext& at) { at.editor.set_view(View::kMap); }},
+    Command{"view-draw", 0, [](CommandContext& at) { at.editor.set_view(View::kDraw); }},
     Command{"view-morph", 0, [](CommandContext& at) { at.editor.set_view(View::kMorph); }},
     Command{"view-compare", 0, [](CommandContext& at) { at.editor.set_view(View::kCompare); }},
     Command{"copy-link", 0, copy_link},

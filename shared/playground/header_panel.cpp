@@ -16,8 +16,9 @@ struct Tab {
   const char* name;
   const char* label;
 };
-constexpr std::array<Tab, 4> kTabs = {{{View::kShape, "view-shape", "Shape"},
+constexpr std::array<Tab, 5> kTabs = {{{View::kShape, "view-shape", "Shape"},
                                        {View::kMap, "view-map", "Map"},
+                                       {View::kDraw, "view-draw", "Draw"},
                                        {View::kMorph, "view-morph", "Morph"},
                                        {View::kCompare, "view-compare", "Compare"}}};
 
@@ -120,7 +121,8 @@ void draw_header(Ui& ui) {
 void draw_tabs(Ui& ui) {
   const Rect& rect = ui.layout.tabs;
   begin_area(ui, "##tabs", rect, ui.theme.panel, 0.0f, false, {0.0f, 0.0f});
-  const float width = (rect.w - 4.0f * kGrid) / static_cast<float>(kTabs.size());
+  const float count = static_cast<float>(kTabs.size());
+  const float width = (rect.w - (count + 1.0f) * kGrid) / count;
   for (std::size_t i = 0; i < kTabs.size(); ++i) {
     ImGui::SetCursorPos({kGrid + static_cast<float>(i) * (width + kGrid), 4.0f});
     if (button(

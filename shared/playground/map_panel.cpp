@@ -86,7 +86,8 @@ void draw_carpet(Ui& ui, Map& map, const Rect& rect, ImVec2 focus) {
                      {uv.x + half.x, uv.y + half.y}, faded(IM_COL32_WHITE, tile.density));
     }
   }
-  // Those of one texture are drawn together, and in the same order wherever the pointer is: the page draws what changed.
+  // Those of one texture are drawn together, and in the same order wherever the pointer is: the page draws what
+  // changed.
   std::sort(tiles.begin(), tiles.end(), [](const Tile& x, const Tile& y) {
     if (x.picture.texture != y.picture.texture) return std::less<>()(x.picture.texture, y.picture.texture);
     return std::pair(x.cell.row, x.cell.column) < std::pair(y.cell.row, y.cell.column);

@@ -20,13 +20,15 @@ constexpr int kFramesPerWake = 3;
 constexpr double kStepTogether_ms = 1000.0;
 }  // namespace
 
-Playground::Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, bool own_chrome)
+Playground::Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, bool own_chrome,
+                       EncodeService* encoder)
     : service_(service),
       host_(host),
       own_chrome_(own_chrome),
       editor_(std::move(models)),
       pictures_(service, host, tickets_),
-      realism_(service, tickets_) {
+      realism_(service, tickets_),
+      drawing_(encoder, host, tickets_) {
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = nullptr;
   io.LogFilename = nullptr;
@@ -57,6 +59,7 @@ void Playground::set_theme(ThemeName theme) {
 
 void Playground::textures_lost() {
   pictures_.textures_lost();
+  drawing_.textures_lost();
   for (auto& [id, pictures] : beside_) pictures.textures_lost();
   wake();
 }
@@ -185,6 +188,8 @@ void Playground::draw_carpet(Ui& ui) {
     draw_map(ui, *ui.map);
   } else if (view == View::kCompare) {
     draw_compare(ui);
+  } else if (view == View::kDraw && drawing_.exists()) {
+    drawing_.draw(ui);
   } else if (view != View::kDraw || own_chrome_) {  // the page has its own panel there
     draw_gallery(ui);
   }
@@ -209,7 +214,7 @@ std::vector<Compared> Playground::compared() {
 }
 
 int Playground::pending() const {
-  int count = pictures_.pending() + (realism_.pending() ? 1 : 0);
+  int count = pictures_.pending() + (realism_.pending() ? 1 : 0) + (drawing_.pending() ? 1 : 0);
   for (const auto& [id, pictures] : beside_) count += pictures.pending();
   return count;
 }
@@ -243,10 +248,30 @@ std::optional<float> Playground::realism() const {
 void Playground::failed(Ticket ticket, std::string_view message) {
   // Nobody misses a judgement.
   if (realism_.failed(ticket)) return;
+  if (drawing_.failed(ticket, message)) return wake();
   bool mine = pictures_.failed(ticket);
   for (auto& [id, pictures] : beside_) mine = mine || pictures.failed(ticket);
   if (!mine) return;
   show_message(session_, host_, message);
+  wake();
+}
+
+void Playground::encoded(Ticket ticket, const Encoding& encoding) {
+  if (const auto reading = drawing_.encoded(ticket, encoding, editor_.model()))
+    keep(reading->keyframe, reading->settled);
+  if (auto own = drawing_.own(); own && own->sample == editor_.state().sample) session_.own_picture = std::move(own);
+  wake();
+}
+
+void Playground::say(std::string_view message) {
+  show_message(session_, host_, message);
+  wake();
+}
+
+void Playground::draw_on(std::span<const std::uint8_t> pixels, bool photograph) {
+  if (!drawing_.exists()) return;
+  edit([](Editor& editor) { editor.set_view(View::kDraw); });
+  drawing_.place(editor_.model(), pixels, photograph);
   wake();
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shared/playground/draw_panel.hpp"
 #include "shared/playground/ui.hpp"
 
 namespace avae {
@@ -22,8 +23,9 @@ namespace avae {
 class Playground {
  public:
   /// `models` has one or more entries; `service` and `host` outlive the playground. `own_chrome`: also draw header and
-  /// tabs.
-  Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, bool own_chrome);
+  /// tabs. `encoder`, which outlives it too: also draw a panel for the visitor's own picture.
+  Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, bool own_chrome,
+             EncodeService* encoder = nullptr);
 
   /// Rasterises fonts for `scale` framebuffer pixels per screen unit, in the language of set_strings().
   void set_scale(float scale);
@@ -45,6 +47,8 @@ class Playground {
   void failed(Ticket ticket, std::string_view message);
   /// Answers to DecodeService::judge(). logits [N].
   void judged(Ticket ticket, std::span<const float> logits);
+  /// Answers to EncodeService::encode().
+  void encoded(Ticket ticket, const Encoding& encoding);
 
   /// As Editor's; what goes wrong is also shown to the visitor.
   Result<void> open(std::string_view link);
@@ -70,6 +74,12 @@ class Playground {
 
   /// A picture from outside becomes the sample. Until one is `settled`, those before it are one step with it.
   void keep(const Keyframe& picture, bool settled);
+
+  /// A sentence for the visitor.
+  void say(std::string_view message);
+  /// A picture for the drawing panel, which comes up: [H f, W f, C] of the current model's sizes and f = pad_factor().
+  /// `photograph`: its light is stretched, as DrawPad::place() says.
+  void draw_on(std::span<const std::uint8_t> pixels, bool photograph);
 
   /// What is on show is a picture from outside: how the other models encode it.
   void set_own_picture(std::map<ModelId, Keyframe> others);
@@ -105,6 +115,7 @@ class Playground {
   Pictures pictures_;
   std::map<ModelId, Pictures> beside_;  // of the other models that are compared
   Realism realism_;
+  DrawPanel drawing_;
   Session session_;
   Fonts fonts_;
   Layout layout_;

@@ -11,6 +11,7 @@
 
 #include "shared/latent/atlas.hpp"
 #include "shared/latent/latent.hpp"
+#include "shared/latent/link.hpp"
 #include "shared/model/hash.hpp"
 #include "shared/model/spec.hpp"
 
@@ -60,6 +61,31 @@ class DecodeService {
   virtual void judge(const JudgeRequest& request) = 0;
   /// The answer is no longer wanted. It may still arrive and is then ignored.
   virtual void cancel(Ticket ticket) = 0;
+};
+
+/// A picture for the encoder of `model`: pixels [H, W, C], read as class `only`, or as the one that shows it best (-1).
+struct EncodeRequest {
+  Ticket ticket = 0;
+  ModelId model{};
+  int only = -1;
+  std::vector<std::uint8_t> pixels;
+};
+
+/// How a picture was read.
+struct Encoding {
+  Keyframe keyframe;
+  int only = -1;       ///< the class; -1 for models without
+  float error = 0.0f;  ///< mean squared, of values in 0..1
+};
+
+/// Encodes elsewhere, for playgrounds that have a drawing panel of their own. As DecodeService; answers go to
+/// Playground::encoded() or failed().
+class EncodeService {
+ public:
+  virtual ~EncodeService() = default;
+  /// Whether the model has an encoder.
+  virtual bool reads(const ModelId& model) const = 0;
+  virtual void encode(const EncodeRequest& request) = 0;
 };
 
 /// A text as a picture: alpha [height, width]. Empty when there is no way to draw it.

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -88,6 +89,15 @@ class FakeService : public DecodeService {
   std::vector<JudgeRequest> judgements;  ///< not answered
 };
 
+class FakeEncoder : public EncodeService {
+ public:
+  bool reads(const ModelId& model) const override { return !blind.contains(model); }
+  void encode(const EncodeRequest& request) override { requests.push_back(request); }
+
+  std::set<ModelId> blind;              ///< models without an encoder
+  std::vector<EncodeRequest> requests;  ///< not answered
+};
+
 /// N pictures of 8 x 8 that differ by their first latent step.
 inline std::vector<std::uint8_t> pixels_for(const DecodeRequest& request, int each = 64) {
   const std::size_t latent = request.latents.size() / static_cast<std::size_t>(request.count);
@@ -103,10 +113,10 @@ inline std::vector<std::uint8_t> pixels_for(const DecodeRequest& request, int ea
 class Stage {
  public:
   explicit Stage(float width = 1440.0f, float height = 900.0f, bool own_chrome = true,
-                 std::vector<ModelInfo> models = {model(1), model(2)})
+                 std::vector<ModelInfo> models = {model(1), model(2)}, EncodeService* encoder = nullptr)
       : width_(width), height_(height) {
     ImGui::CreateContext();
-    playground_ = std::make_unique<Playground>(std::move(models), service, host, own_chrome);
+    playground_ = std::make_unique<Playground>(std::move(models), service, host, own_chrome, encoder);
     playground_->set_scale(1.0f);
   }
   ~Stage() {
