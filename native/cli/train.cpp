@@ -28,13 +28,13 @@ constexpr int kSwitches = 3;
 /// Command-line values; what the user did not give falls back to the objective's defaults.
 struct Arguments {
   std::string data = "fashion-mnist", objective = "avae", adversarial, fakes, preset = "auto", device = "cpu", name,
-              out;
+              out, precision;
   int size = 0, channels = 0;
   int epochs = 20, latent = 32, switches = 0, batch = 128;
   double minutes = 0;
   std::uint64_t seed = 1;
   std::int64_t steps = 0;
-  bool resume = false, unlabelled = false, no_balance = false, augment = false;
+  bool resume = false, unlabelled = false, no_balance = false, augment = false, no_graph = false;
   std::string prior, weights = "int8";
   std::int64_t vae_steps = 0;
   double beta = 0, sigma = 0, learning_rate = 0, gamma = 0, adversarial_weight = 0, feature_weight = 0, ema = 0;
@@ -95,6 +95,8 @@ void check_usage(const CLI::App& app, const Arguments& arguments) {
     throw CLI::ValidationError("--gamma", "the textbook's loss has no R1 and R2");
   if (arguments.fakes == "both" && arguments.objective == "seed")
     throw CLI::ValidationError("--fakes", "both is not for --objective seed but for avae");
+  if (arguments.no_graph && arguments.device != "cuda")
+    throw CLI::ValidationError("--no-graph", "is for --device cuda");
   if (arguments.objective == "avae" && arguments.batch < 2)
     throw CLI::ValidationError("--batch", "an avae needs at least 2");
 }
@@ -135,6 +137,12 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
   if (!options) return tl::unexpected(options.error());
   const auto device = parse_device(arguments.device);
   if (!device) return tl::unexpected(device.error());
+  const auto precision = parse_precision(arguments.precision, *device);
+  if (!precision) return tl::unexpected(precision.error());
+  apply_precision(*precision);
+  auto processes = Processes::join(*device);
+  if (!processes) return tl::unexpected(processes.error());
+  const bool leads = processes->rank() == 0;
   auto data = load_dataset(arguments.data, Split::kTrain, {.size = arguments.size, .channels = arguments.channels});
   if (!data) return tl::unexpected(data.error());
   const bool labelled = data->classes > 0 && !arguments.unlabelled && options->objective != Objective::kSeed;
@@ -158,7 +166,7 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
 
   std::signal(SIGINT, request_stop);
   std::signal(SIGTERM, request_stop);
-  const auto model = make_model(*spec, *options, *device);
+  const auto model = make_model(*spec, *options, *device, *processes, *precision);
   if (!model) return tl::unexpected(model.error());
   ProgressBar bar;
   const RunOptions run_options{arguments.out,
@@ -167,9 +175,13 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
                                arguments.minutes,
                                arguments.steps,
                                arguments.resume,
-                               *parse_weights(arguments.weights)};
-  std::fprintf(stderr, "training %s on %zu pictures of %dx%dx%d, %d classes, on %s\n", arguments.objective.c_str(),
-               data->size(), data->height, data->width, data->channels, data->classes, arguments.device.c_str());
+                               *parse_weights(arguments.weights),
+                               !arguments.no_graph};
+  const std::string together = processes->alone() ? "" : ", by " + std::to_string(processes->size()) + " processes";
+  if (leads)
+    std::fprintf(stderr, "training %s on %zu pictures of %dx%dx%d, %d classes, on %s, %s%s\n",
+                 arguments.objective.c_str(), data->size(), data->height, data->width, data->channels, data->classes,
+                 arguments.device.c_str(), std::string(precision_name(*precision)).c_str(), together.c_str());
   const auto outcome = train(**model, *data, run_options, stop_requested, [&](const TrainReport& report) {
     char detail[160];
     int used =
@@ -182,8 +194,9 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
     }
     bar.update(report.fraction, report.seconds_left, detail);
   });
-  bar.finish();
+  if (leads) bar.finish();
   if (!outcome) return tl::unexpected(outcome.error());
+  if (!leads) return {};
   if (outcome->interrupted)
     return fail("stopped after step " + std::to_string(outcome->step), "go on with the same command and --resume");
   std::fprintf(stderr, "done: %lld steps, %.0f images/s, in %s\n", static_cast<long long>(outcome->step),
@@ -208,6 +221,10 @@ void add_train(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"prior", "reconstruction", "both"}));
   sub->add_option("--preset", a.preset, "network: auto, fashion, medium, large, tiny")->capture_default_str();
   sub->add_option("--device", a.device, "where to train")->check(CLI::IsMember({"cpu", "cuda"}))->capture_default_str();
+  sub->add_option("--precision", a.precision,
+                  "of the networks; losses, weights and optimiser are fp32 always (default: cpu fp32, cuda bf16)")
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}));
+  sub->add_flag("--no-graph", a.no_graph, "cuda: steps by calls, not as captured CUDA graphs");
   sub->add_option("--size", a.size, "crop and resize pictures of a folder to SIZE x SIZE")->check(CLI::Range(4, 256));
   sub->add_option("--channels", a.channels, "1 grey, 3 colour")->check(CLI::IsMember({1, 3}));
   sub->add_flag("--unlabelled", a.unlabelled, "ignore labels");

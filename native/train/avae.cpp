@@ -42,7 +42,8 @@ StepNoise draw_noise(std::uint64_t seed, std::int64_t step, std::int64_t batch, 
   return noise;
 }
 
-Avae::Avae(const ModelSpec& spec, const TrainOptions& options, at::Device device)
+Avae::Avae(const ModelSpec& spec, const TrainOptions& options, at::Device device, Processes processes,
+           Precision precision)
     : spec_(spec),
       options_(options),
       device_(device),
@@ -50,7 +51,9 @@ Avae::Avae(const ModelSpec& spec, const TrainOptions& options, at::Device device
       decoder_adam_(decoder_.weights(), options.adam),
       prior_(spec, device),
       balance_(at::ones({}, at::TensorOptions(device))),
-      average_age_(at::zeros({}, at::TensorOptions(device))) {
+      average_age_(at::zeros({}, at::TensorOptions(device))),
+      processes_(std::move(processes)),
+      precision_(precision) {
   if (options.has_encoder()) {
     encoder_.emplace(spec, Role::kEncoder, device, options.seed * 3 + 1, true);
     encoder_adam_ = Adam(encoder_->weights(), options.adam);
@@ -66,7 +69,8 @@ Avae::Avae(const ModelSpec& spec, const TrainOptions& options, at::Device device
 }
 
 Posterior Avae::encode(const at::Tensor& x, const at::Tensor& mix) const {
-  const std::vector<at::Tensor> halves = encoder_->forward(x, mix).chunk(2, 1);
+  const AutocastScope autocast(precision_, device_);
+  const std::vector<at::Tensor> halves = encoder_->forward(x, mix).to(at::kFloat).chunk(2, 1);
   return {halves[0], halves[1]};
 }
 
@@ -75,53 +79,125 @@ at::Tensor Avae::reparameterize(const Posterior& posterior, const at::Tensor& no
 }
 
 at::Tensor Avae::decode(const at::Tensor& z, const at::Tensor& mix) const {
-  return decoder_.forward(z, mix, nullptr, decoder_.after_prior());
+  const AutocastScope autocast(precision_, device_);
+  return decoder_.forward(z, mix, nullptr, decoder_.after_prior()).to(at::kFloat);
 }
 
 at::Tensor Avae::discriminate(const at::Tensor& x, const at::Tensor& mix, Net::Taps* taps) const {
-  return projection_logit(discriminator_->forward(x, mix, taps), mix);
+  const auto out = [&] {
+    const AutocastScope autocast(precision_, device_);
+    return discriminator_->forward(x, mix, taps).to(at::kFloat);
+  };
+  return projection_logit(out(), mix);
+}
+
+at::Tensor Avae::mean_over_processes(const at::Tensor& value) const {
+  if (processes_.alone()) return value;
+  at::Tensor result = value.detach().clone();
+  processes_.mean(result);
+  return result;
 }
 
 Avae::ReconstructionTerms Avae::reconstruction_terms(const at::Tensor& x, const at::Tensor& reconstruction) const {
-  const at::Tensor mse = (x - reconstruction).square().mean();
-  const at::Tensor variance = options_.sigma > 0
-                                  ? at::full({}, options_.sigma * options_.sigma, mse.options().requires_grad(false))
-                                  : mse.detach().clamp_min(1e-4);
-  return {mse, gaussian_nll(mse, variance)};
+  const at::NoGradGuard no_grad;
+  const at::Tensor error = reconstruction - x;
+  const at::Tensor mse = mean_over_processes(error.square().mean());
+  const at::Tensor variance =
+      options_.sigma > 0 ? at::full({}, options_.sigma * options_.sigma, mse.options()) : mse.clamp_min(1e-4);
+  return {mse, gaussian_nll(mse, variance), error / (variance * static_cast<double>(error.numel()))};
 }
 
 at::Tensor Avae::seen(const at::Tensor& pictures, const StepNoise& noise, std::int64_t first) const {
   return options_.augment ? augment(pictures, rows(noise.augmentation, first, pictures.size(0))) : pictures;
 }
 
-void Avae::discriminator_step(const at::Tensor& x, const at::Tensor& fakes, const at::Tensor& mix,
-                              const StepNoise& noise, const Schedule& schedule, Losses& losses) {
-  const std::int64_t n = x.size(0);
-  at::Tensor input =
-      at::cat({seen(x, noise, 0), seen(fakes.detach(), noise, 0)}).contiguous(at::MemoryFormat::ChannelsLast);
-  const bool penalise = schedule.penalise && options_.adversarial == Adversarial::kRelativistic;
+void Avae::observe(const at::Tensor& code, const at::Tensor& mix) {
+  if (spec_.prior != Prior::kClassGaussian) return;
+  if (processes_.alone()) return prior_.observe(code, mix);
+  const at::Tensor all = processes_.gather(mix.defined() ? at::cat({code, mix}, 1) : code);
+  prior_.observe(all.narrow(1, 0, code.size(1)),
+                 mix.defined() ? all.narrow(1, code.size(1), mix.size(1)) : at::Tensor());
+}
+
+Losses Avae::train_step(const at::Tensor& x, const at::Tensor& mix, const StepNoise& noise, const Schedule& schedule) {
+  if (options_.objective == Objective::kSeed) return seed_step(x, noise, schedule);
+  Pass pass;
+  pass.x = x;
+  pass.mix = mix;
+  pass.noise = noise;
+  pass.schedule = schedule;
+  generate(pass);
+  Losses losses;
+  if (plays(schedule)) losses = train_discriminator(pass);
+  const Losses others = train_generator(pass);
+  losses.insert(losses.end(), others.begin(), others.end());
+  return losses;
+}
+
+void Avae::generate(Pass& pass) {
+  enter(Phase::kGenerator);
+  pass.judged_code = pass.rest_code = pass.judged = pass.rest = pass.fakes = at::Tensor();
+  const std::int64_t n = pass.x.size(0);
+  const bool plays_now = plays(pass.schedule);
+  // Each picture is paired with one fake of its class: reconstructions come first, samples from the prior behind them.
+  const std::int64_t judged = !encoder_                                                ? 0
+                              : !plays_now || options_.fakes == Fakes::kReconstruction ? n
+                              : options_.fakes == Fakes::kPrior                        ? 0
+                                                                                       : n / 2;
+  const std::int64_t samples = n - judged;
+  if (encoder_) {
+    pass.posterior = encode(pass.x, pass.mix.defined() ? pass.mix * pass.noise.class_kept : pass.mix);
+    pass.code = reparameterize(pass.posterior, pass.noise.posterior);
+    observe(pass.code.detach(), pass.mix);
+  }
+  // Codes whose adversarial gradient must not reach E go through G apart from the others.
+  if (judged > 0) {
+    pass.judged_code = detached_leaf(pass.code.narrow(0, 0, judged));
+    pass.judged = decode(pass.judged_code, rows(pass.mix, 0, judged));
+  }
+  if (samples > 0) {
+    const at::Tensor mix = rows(pass.mix, judged, samples);
+    at::Tensor codes = decoder_.prior_code(rows(pass.noise.prior, judged, samples), mix);
+    if (encoder_) codes = at::cat({pass.code.detach().narrow(0, judged, samples), codes});
+    pass.rest_code = detached_leaf(codes);
+    pass.rest = decode(pass.rest_code, encoder_ && mix.defined() ? mix.repeat({2, 1}) : mix);
+  }
+  if (!plays_now) return;
+  std::vector<at::Tensor> fakes;
+  if (judged > 0) fakes.push_back(pass.judged.detach());
+  if (samples > 0) fakes.push_back(pass.rest.detach().narrow(0, pass.rest.size(0) - samples, samples));
+  pass.fakes = at::cat(fakes);
+}
+
+Losses Avae::train_discriminator(const Pass& pass) {
+  enter(Phase::kDiscriminator);
+  const std::int64_t n = pass.x.size(0);
+  at::Tensor input = at::cat({seen(pass.x, pass.noise, 0), seen(pass.fakes, pass.noise, 0)})
+                         .contiguous(at::MemoryFormat::ChannelsLast);
+  const bool penalise = pass.schedule.penalise && options_.adversarial == Adversarial::kRelativistic;
   if (penalise) input.requires_grad_(true);
-  const at::Tensor logits = discriminate(input, mix.defined() ? mix.repeat({2, 1}) : mix);
+  const at::Tensor logits = discriminate(input, pass.mix.defined() ? pass.mix.repeat({2, 1}) : pass.mix);
   const at::Tensor real = logits.narrow(0, 0, n);
   const at::Tensor fake = logits.narrow(0, n, n);
   at::Tensor loss =
       options_.adversarial == Adversarial::kBce ? -textbook_value(real, fake) : relativistic_loss(real, fake);
-  losses.emplace_back("discriminator", loss.detach());
-  losses.emplace_back("margin", (real.mean() - fake.mean()).detach());
+  Losses losses{{"discriminator", loss.detach()}, {"margin", (real.mean() - fake.mean()).detach()}};
   if (penalise) {
     const at::Tensor slope = grad({logits.sum()}, {input}, {}, true, true)[0];
     const at::Tensor penalty = slope.square().sum() / n;
     losses.emplace_back("penalty", penalty.detach());
     loss = loss + 0.5 * options_.gamma * options_.penalty_every * penalty;
   }
-  const auto gradients = grad({loss}, discriminator_->parameters());
-  discriminator_adam_.step(Net::flatten(gradients), schedule.learning_rate);
+  const at::Tensor gradient = Net::flatten(grad({loss}, discriminator_->parameters()));
+  processes_.mean(gradient);
+  enter(Phase::kOptimiser);
+  discriminator_adam_.step(gradient, pass.schedule.learning_rate);
+  enter(Phase::kGenerator);
+  return losses;
 }
 
-Avae::PixelGradients Avae::pixel_gradients(const at::Tensor& x, const at::Tensor& reconstruction,
-                                           const at::Tensor& sample, const at::Tensor& mix,
-                                           const StepNoise& noise) const {
-  const std::int64_t n = x.size(0), samples = sample.defined() ? sample.size(0) : 0, judged = n - samples;
+Avae::PixelGradients Avae::pixel_gradients(const Pass& pass, const at::Tensor& reconstruction) const {
+  const std::int64_t n = pass.x.size(0), judged = pass.judged.defined() ? pass.judged.size(0) : 0, samples = n - judged;
   const bool features = reconstruction.defined() && options_.feature_weight > 0;
   // Half of the reconstructions have their features compared, whichever of them play the game.
   const std::int64_t compared = features ? n / 2 : 0, wanted = std::max(judged, compared);
@@ -129,7 +205,7 @@ Avae::PixelGradients Avae::pixel_gradients(const at::Tensor& x, const at::Tensor
   at::Tensor real;
   {
     const c10::NoGradGuard no_grad;
-    real = discriminate(seen(x, noise, 0), mix, features ? &real_taps : nullptr);
+    real = discriminate(seen(pass.x, pass.noise, 0), pass.mix, features ? &real_taps : nullptr);
   }
   // Pictures first, first + 1, ... against their fakes; the two kinds of fakes add up to one mean.
   const auto fooling = [&](const at::Tensor& fake, std::int64_t first) {
@@ -139,150 +215,171 @@ Avae::PixelGradients Avae::pixel_gradients(const at::Tensor& x, const at::Tensor
     return loss * (static_cast<double>(fake.size(0)) / static_cast<double>(n));
   };
   PixelGradients result;
-  result.adversarial_loss = at::zeros({}, x.options());
+  result.adversarial_loss = at::zeros({}, pass.x.options());
   if (samples > 0) {
-    const at::Tensor leaf = detached_leaf(sample);
-    const at::Tensor loss = fooling(discriminate(seen(leaf, noise, judged), rows(mix, judged, samples)), judged);
+    const at::Tensor leaf = detached_leaf(pass.fakes.narrow(0, judged, samples));
+    const at::Tensor loss =
+        fooling(discriminate(seen(leaf, pass.noise, judged), rows(pass.mix, judged, samples)), judged);
     result.adversarial_loss = result.adversarial_loss + loss.detach();
     result.adversarial_on_sample = grad({loss}, {leaf})[0];
   }
   if (!reconstruction.defined()) return result;
 
-  const at::Tensor whole = detached_leaf(reconstruction);
-  result.likelihood = grad({reconstruction_terms(x, whole).loss}, {whole})[0];
-  result.adversarial_on_reconstruction = at::zeros_like(reconstruction);
+  const ReconstructionTerms terms = reconstruction_terms(pass.x, reconstruction);
+  result.mse = terms.mse;
+  result.likelihood = terms.gradient;
   if (wanted == 0) return result;
   const at::Tensor leaf = detached_leaf(reconstruction.narrow(0, 0, wanted));
-  const at::Tensor logits = discriminate(seen(leaf, noise, 0), rows(mix, 0, wanted), features ? &fake_taps : nullptr);
+  const at::Tensor logits =
+      discriminate(seen(leaf, pass.noise, 0), rows(pass.mix, 0, wanted), features ? &fake_taps : nullptr);
   if (judged > 0) {
-    const at::Tensor loss = fooling(logits, 0);
+    const at::Tensor loss = fooling(logits.narrow(0, 0, judged), 0);
     result.adversarial_loss = result.adversarial_loss + loss.detach();
-    result.adversarial_on_reconstruction.narrow(0, 0, judged).copy_(grad({loss}, {leaf}, {}, features)[0]);
+    result.adversarial_on_reconstruction = grad({loss}, {leaf}, {}, features)[0].narrow(0, 0, judged);
   }
   if (features) {
     for (Net::Taps* taps : {&real_taps, &fake_taps})
       for (at::Tensor& tap : *taps) tap = tap.narrow(0, 0, compared);
-    const at::Tensor loss = feature_loss(discriminator_->layers(), real_taps, fake_taps);
+    const std::vector<Layer>& layers = discriminator_->layers();
+    const at::Tensor loss =
+        feature_loss(layers, real_taps, fake_taps, mean_over_processes(feature_scales(layers, real_taps)));
     result.feature_loss = loss.detach();
     result.likelihood.narrow(0, 0, wanted).add_(grad({loss}, {leaf})[0], options_.feature_weight);
   }
   return result;
 }
 
-at::Tensor Avae::balance(const at::Tensor& likelihood_norm, const at::Tensor& adversarial_norm) {
+at::Tensor Avae::balance(const at::Tensor& likelihood_gradient, const at::Tensor& adversarial_gradient) {
   const at::NoGradGuard no_grad;
-  const at::Tensor ratio = (likelihood_norm / (adversarial_norm + 1e-8)).clamp(0, kBalanceLimit);
+  const at::Tensor both = mean_over_processes(at::stack({likelihood_gradient, adversarial_gradient}));
+  const at::Tensor ratio = (both[0].norm() / (both[1].norm() + 1e-8)).clamp(0, kBalanceLimit);
   balance_.mul_(kBalanceMemory).add_(ratio, 1 - kBalanceMemory);
   return balance_ * options_.adversarial_weight;
 }
 
-Losses Avae::train_step(const at::Tensor& x, const at::Tensor& mix, const StepNoise& noise, const Schedule& schedule) {
-  if (options_.objective == Objective::kSeed) return seed_step(x, noise, schedule);
-  Losses losses;
-  Posterior posterior;
-  at::Tensor drawn, z, reconstruction;
-  if (encoder_) {
-    posterior = encode(x, mix.defined() ? mix * noise.class_kept : mix);
-    drawn = reparameterize(posterior, noise.posterior);
-    z = detached_leaf(drawn);
-    reconstruction = decode(z, mix);
-    if (spec_.prior == Prior::kClassGaussian) prior_.observe(drawn.detach(), mix);
-  }
+Losses Avae::train_as_vae(Pass& pass, at::Tensor& decoder_gradient, at::Tensor& code_gradient) {
+  const ReconstructionTerms terms = reconstruction_terms(pass.x, pass.judged.detach());
+  std::vector<at::Tensor> inputs = decoder_.parameters();
+  inputs.push_back(pass.judged_code);
+  std::vector<at::Tensor> gradients = grad({pass.judged}, inputs, {terms.gradient});
+  code_gradient = gradients.back();
+  gradients.pop_back();
+  decoder_gradient = Net::flatten(gradients);
+  return {{"mse", terms.mse}, {"nll", terms.loss}};
+}
 
-  at::Tensor decoder_gradient, z_gradient;
-  if (!options_.adversarial_terms() || !schedule.adversarial) {
-    const ReconstructionTerms terms = reconstruction_terms(x, reconstruction);
-    std::vector<at::Tensor> inputs = decoder_.parameters();
-    inputs.push_back(z);
-    std::vector<at::Tensor> gradients = grad({terms.loss}, inputs);
-    z_gradient = gradients.back();
+Losses Avae::train_with_discriminator(Pass& pass, at::Tensor& decoder_gradient, at::Tensor& code_gradient) {
+  const std::int64_t n = pass.x.size(0), judged = pass.judged.defined() ? pass.judged.size(0) : 0, samples = n - judged;
+  std::vector<at::Tensor> reconstructions, outputs;
+  if (judged > 0) outputs.push_back(pass.judged), reconstructions.push_back(pass.judged.detach());
+  if (samples > 0) outputs.push_back(pass.rest);
+  if (samples > 0 && encoder_) reconstructions.push_back(pass.rest.detach().narrow(0, 0, samples));
+  const PixelGradients pixel = pixel_gradients(pass, encoder_ ? at::cat(reconstructions) : at::Tensor());
+  Losses losses{{"adversarial", pixel.adversarial_loss}};
+  if (!encoder_) {
+    decoder_gradient = Net::flatten(grad(outputs, decoder_.parameters(), {pixel.adversarial_on_sample}));
+    return losses;
+  }
+  // What flows into the outputs from each part. In the rest, reconstructions have no adversarial part and samples no
+  // likelihood.
+  std::vector<at::Tensor> likelihood, adversarial;
+  if (judged > 0) {
+    likelihood.push_back(pixel.likelihood.narrow(0, 0, judged));
+    adversarial.push_back(pixel.adversarial_on_reconstruction);
+  }
+  if (samples > 0) {
+    const at::Tensor nothing = at::zeros_like(pixel.adversarial_on_sample);
+    likelihood.push_back(at::cat({pixel.likelihood.narrow(0, judged, samples), nothing}));
+    adversarial.push_back(at::cat({nothing, pixel.adversarial_on_sample}));
+  }
+  at::Tensor weight = at::full({}, options_.adversarial_weight, pass.x.options());
+  if (options_.balanced) {
+    const std::vector<at::Tensor> last{decoder_.parameters()[decoder_.parameters().size() - 2]};
+    const at::Tensor by_likelihood = grad(outputs, last, likelihood, true)[0];
+    weight = balance(by_likelihood, grad(outputs, last, adversarial, true)[0]);
+  }
+  // The encoder learns from the likelihood alone: its gradient is taken before the adversarial part joins. The rest's
+  // has none, so that one pass gives it and the weights'.
+  std::vector<at::Tensor> code_gradients, inputs = decoder_.parameters(), flow;
+  if (judged > 0) code_gradients.push_back(grad({pass.judged}, {pass.judged_code}, {likelihood[0]}, true)[0]);
+  for (std::size_t i = 0; i < outputs.size(); ++i) flow.push_back(likelihood[i] + weight * adversarial[i]);
+  if (samples > 0) inputs.push_back(pass.rest_code);
+  std::vector<at::Tensor> gradients = grad(outputs, inputs, flow);
+  if (samples > 0) {
+    code_gradients.push_back(gradients.back().narrow(0, 0, samples));
     gradients.pop_back();
-    decoder_gradient = Net::flatten(gradients);
-    losses.emplace_back("mse", terms.mse.detach());
-    losses.emplace_back("nll", terms.loss.detach());
-  } else {
-    // Each picture is paired with one fake of its class: reconstructions come first, samples from the prior behind
-    // them.
-    const std::int64_t n = x.size(0);
-    const std::int64_t judged = !encoder_ || options_.fakes == Fakes::kPrior ? 0
-                                : options_.fakes == Fakes::kReconstruction   ? n
-                                                                             : n / 2;
-    std::vector<at::Tensor> fakes, outputs;
-    at::Tensor sample;
-    if (judged > 0) fakes.push_back(reconstruction.narrow(0, 0, judged));
-    if (encoder_) outputs.push_back(reconstruction);
-    if (judged < n) {
-      const at::Tensor sample_mix = rows(mix, judged, n - judged);
-      sample = decode(decoder_.prior_code(rows(noise.prior, judged, n - judged), sample_mix), sample_mix);
-      fakes.push_back(sample);
-      outputs.push_back(sample);
-    }
-    discriminator_step(x, at::cat(fakes), mix, noise, schedule, losses);
-    const PixelGradients pixel = pixel_gradients(x, reconstruction, sample, mix, noise);
-    losses.emplace_back("adversarial", pixel.adversarial_loss);
-    // What flows into the outputs from `likelihood` (undefined: nothing) and the adversarial part times `weight`.
-    const auto into_outputs = [&](const at::Tensor& likelihood, const at::Tensor& weight) {
-      std::vector<at::Tensor> gradients;
-      if (encoder_) {
-        const at::Tensor adversarial = weight * pixel.adversarial_on_reconstruction;
-        gradients.push_back(likelihood.defined() ? likelihood + adversarial : adversarial);
-      }
-      if (sample.defined()) gradients.push_back(weight * pixel.adversarial_on_sample);
-      return gradients;
-    };
-    const at::Tensor one = at::ones({}, x.options());
-    if (!encoder_) {
-      decoder_gradient = Net::flatten(grad(outputs, decoder_.parameters(), into_outputs({}, one)));
-    } else {
-      // The encoder learns from the likelihood alone: its gradient is taken before the adversarial part joins.
-      z_gradient = grad({reconstruction}, {z}, {pixel.likelihood}, true)[0];
-      at::Tensor weight = one * options_.adversarial_weight;
-      if (options_.balanced) {
-        const std::vector<at::Tensor> last{decoder_.parameters()[decoder_.parameters().size() - 2]};
-        weight = balance(grad({reconstruction}, last, {pixel.likelihood}, true)[0].norm(),
-                         grad(outputs, last, into_outputs({}, one), true)[0].norm());
-      }
-      decoder_gradient = Net::flatten(grad(outputs, decoder_.parameters(), into_outputs(pixel.likelihood, weight)));
-      losses.emplace_back("adversarial_weight", weight);
-      losses.emplace_back("mse", (x - reconstruction).square().mean().detach());
-      if (pixel.feature_loss.defined()) losses.emplace_back("feature", pixel.feature_loss);
-    }
   }
+  code_gradient = at::cat(code_gradients);
+  decoder_gradient = Net::flatten(gradients);
+  losses.emplace_back("adversarial_weight", weight);
+  losses.emplace_back("mse", pixel.mse);
+  if (pixel.feature_loss.defined()) losses.emplace_back("feature", pixel.feature_loss);
+  return losses;
+}
 
+Losses Avae::train_generator(Pass& pass) {
+  enter(Phase::kGenerator);
+  at::Tensor decoder_gradient, encoder_gradient, code_gradient;
+  Losses losses = plays(pass.schedule) ? train_with_discriminator(pass, decoder_gradient, code_gradient)
+                                       : train_as_vae(pass, decoder_gradient, code_gradient);
   if (encoder_) {
-    const at::Tensor divergence = kl_to_standard(posterior.mean, posterior.log_variance);
+    const at::Tensor divergence = kl_to_standard(pass.posterior.mean, pass.posterior.log_variance);
     losses.emplace_back("kl", divergence.detach());
-    const at::Tensor term = divergence * (schedule.beta / spec_.pixels());
-    const auto gradients = grad({term, drawn}, encoder_->parameters(), {at::ones_like(term), z_gradient});
-    encoder_adam_.step(Net::flatten(gradients), schedule.learning_rate);
+    const at::Tensor share = (pass.schedule.beta / static_cast<double>(spec_.pixels())).to(divergence.scalar_type());
+    encoder_gradient = Net::flatten(grad({divergence, pass.code}, encoder_->parameters(), {share, code_gradient}));
   }
-  decoder_adam_.step(decoder_gradient, schedule.learning_rate);
-  average();
+  update_generator(decoder_gradient, encoder_gradient, pass.schedule);
   return losses;
 }
 
 Losses Avae::seed_step(const at::Tensor& x, const StepNoise& noise, const Schedule& schedule) {
+  enter(Phase::kGenerator);
   const Posterior posterior = encode(x, {});
   const at::Tensor reconstruction = decode(reparameterize(posterior, noise.posterior), {});
-  const SeedLoss vae = seed_vae_loss(x, reconstruction, posterior.mean, posterior.log_variance, schedule.beta);
+  const SeedLoss vae =
+      seed_vae_loss(x, reconstruction, posterior.mean, posterior.log_variance, schedule.beta.to(x.scalar_type()));
   const at::Tensor fake = options_.fakes == Fakes::kPrior ? decode(noise.prior, {}) : reconstruction;
 
+  enter(Phase::kDiscriminator);
   const at::Tensor value = textbook_value(discriminate(x, {}), discriminate(fake.detach(), {}));
-  discriminator_adam_.step(Net::flatten(grad({-value}, discriminator_->parameters())), schedule.learning_rate);
+  const at::Tensor gradient = Net::flatten(grad({-value}, discriminator_->parameters()));
+  processes_.mean(gradient);
+  enter(Phase::kOptimiser);
+  discriminator_adam_.step(gradient, schedule.learning_rate);
 
+  enter(Phase::kGenerator);
   const at::Tensor adversarial = textbook_value({}, discriminate(fake, {}));
   std::vector<at::Tensor> inputs = decoder_.parameters();
   inputs.insert(inputs.end(), encoder_->parameters().begin(), encoder_->parameters().end());
   const auto gradients = grad({vae.loss + adversarial}, inputs);
   const auto split = gradients.begin() + static_cast<std::ptrdiff_t>(decoder_.parameters().size());
-  decoder_adam_.step(Net::flatten({gradients.begin(), split}), schedule.learning_rate);
-  encoder_adam_.step(Net::flatten({split, gradients.end()}), schedule.learning_rate);
-  average();
+  update_generator(Net::flatten({gradients.begin(), split}), Net::flatten({split, gradients.end()}), schedule);
   return {{"bce", vae.reconstruction.detach()},
           {"kl", vae.kl.detach()},
           {"vae", vae.loss.detach()},
           {"discriminator", -value.detach()},
           {"adversarial", adversarial.detach()}};
+}
+
+void Avae::update_generator(const at::Tensor& decoder_gradient, const at::Tensor& encoder_gradient,
+                            const Schedule& schedule) {
+  std::vector<at::Tensor> parts{decoder_gradient};
+  if (encoder_gradient.defined()) parts.push_back(encoder_gradient);
+  if (!processes_.alone()) {
+    const at::Tensor both = at::cat(parts);
+    processes_.mean(both);
+    std::int64_t first = 0;
+    for (at::Tensor& part : parts) {
+      part = both.narrow(0, first, part.size(0));
+      first += part.size(0);
+    }
+  }
+  enter(Phase::kOptimiser);
+  decoder_adam_.step(parts[0], schedule.learning_rate);
+  if (parts.size() > 1) encoder_adam_.step(parts[1], schedule.learning_rate);
+  enter(Phase::kAverage);
+  average();
+  enter(Phase::kOther);
 }
 
 void Avae::average() {
@@ -298,6 +395,8 @@ void Avae::average() {
 void Avae::fit_prior() {
   if (spec_.prior != Prior::kClassGaussian) return;
   prior_.fit(decoder_.buffers().at("prior.mean"), decoder_.buffers().at("prior.scale"));
+  // Other processes saw the same, but may have other processors.
+  for (auto& [name, tensor] : decoder_.buffers()) processes_.broadcast(tensor);
   if (!decoder_average_) return;
   for (auto& [name, tensor] : decoder_average_->buffers()) tensor.copy_(decoder_.buffers().at(name));
 }

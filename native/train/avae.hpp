@@ -14,6 +14,9 @@
 #include "native/train/class_prior.hpp"
 #include "native/train/net.hpp"
 #include "native/train/options.hpp"
+#include "native/train/phases.hpp"
+#include "native/train/precision.hpp"
+#include "native/train/processes.hpp"
 
 namespace avae {
 
@@ -41,7 +44,7 @@ inline constexpr double kHiddenClasses = 0.1;
 /// What changes from step to step. Scalars live in tensors, so that a captured graph can read them.
 struct Schedule {
   at::Tensor learning_rate;  ///< scalar
-  double beta = 1;           ///< weight of the KL term now
+  at::Tensor beta;           ///< scalar: weight of the KL term now
   bool adversarial = true;   ///< avae: false while it warms up as a VAE
   bool penalise = false;     ///< take R1 and R2 in this step
 };
@@ -52,7 +55,9 @@ using Losses = std::vector<std::pair<std::string, at::Tensor>>;
 /// All state that training changes. Not thread-safe.
 class Avae {
  public:
-  Avae(const ModelSpec& spec, const TrainOptions& options, at::Device device);
+  /// With several processes each holds the same state and gives train_step() its own rows of a batch.
+  Avae(const ModelSpec& spec, const TrainOptions& options, at::Device device, Processes processes = {},
+       Precision precision = Precision::kFp32);
 
   /// x [N, C, H, W] in [0, 1], mix [N, K] (undefined when K = 0; a zero row means unknown).
   Posterior encode(const at::Tensor& x, const at::Tensor& mix) const;
@@ -63,8 +68,36 @@ class Avae {
   /// Logits [N]; `taps` receives every layer's output.
   at::Tensor discriminate(const at::Tensor& x, const at::Tensor& mix, Net::Taps* taps = nullptr) const;
 
-  /// One update of all networks from x [N, C, H, W], mix [N, K].
+  /// One update of all networks from x [N, C, H, W], mix [N, K]: generate(), train_discriminator() where there is one
+  /// to train, train_generator(). With several processes the losses are those of this one's rows.
   Losses train_step(const at::Tensor& x, const at::Tensor& mix, const StepNoise& noise, const Schedule& schedule);
+
+  /// A step's batch, and what its first part leaves for the others. The parts read and write the model's tensors and
+  /// these in place and wait for nothing, so that each can be captured as a CUDA graph.
+  struct Pass {
+    at::Tensor x;    ///< [N, C, H, W]
+    at::Tensor mix;  ///< [N, K]
+    StepNoise noise;
+    Schedule schedule;
+
+    Posterior posterior;
+    at::Tensor code;                    ///< [N, D], drawn from the posterior
+    at::Tensor judged_code, rest_code;  ///< leaves: the first J of them; the others, and the samples' codes behind them
+    at::Tensor judged, rest;            ///< what G makes of them: [J, C, H, W], [N - J + S, C, H, W]
+    at::Tensor fakes;                   ///< [N, C, H, W]: J reconstructions, S = N - J samples; row i is picture i's
+  };
+  /// E and G on a batch.
+  void generate(Pass& pass);
+  /// One update of D.
+  Losses train_discriminator(const Pass& pass);
+  /// One update of G and E, and of the averages.
+  Losses train_generator(Pass& pass);
+
+  /// Whether a step of this schedule has a part for D.
+  bool plays(const Schedule& schedule) const { return options_.adversarial_terms() && schedule.adversarial; }
+
+  /// Tells `clock` (not owned; null to stop) what steps are at.
+  void measure(PhaseClock* clock) { clock_ = clock; }
 
   /// Writes the current fit of the class prior into the decoder and its average; call now and then, and before saving.
   void fit_prior();
@@ -78,6 +111,8 @@ class Avae {
   const ModelSpec& spec() const { return spec_; }
   const TrainOptions& options() const { return options_; }
   at::Device device() const { return device_; }
+  const Processes& processes() const { return processes_; }
+  Precision precision() const { return precision_; }
 
   /// The networks to sample with and to publish: averages where EMA is on.
   const Net& published(Role role) const;
@@ -87,27 +122,33 @@ class Avae {
 
  private:
   struct ReconstructionTerms {
-    at::Tensor mse, loss;  ///< scalars; loss in nats per pixel
+    at::Tensor mse, loss;  ///< scalars over the whole batch; loss in nats per pixel
+    at::Tensor gradient;   ///< [N, C, H, W], of loss
   };
   ReconstructionTerms reconstruction_terms(const at::Tensor& x, const at::Tensor& reconstruction) const;
   Losses seed_step(const at::Tensor& x, const StepNoise& noise, const Schedule& schedule);
-  /// fakes [N, C, H, W]: row i is paired with picture i.
-  void discriminator_step(const at::Tensor& x, const at::Tensor& fakes, const at::Tensor& mix, const StepNoise& noise,
-                          const Schedule& schedule, Losses& losses);
   struct PixelGradients {
     at::Tensor likelihood;                     ///< [N, C, H, W], of the reconstruction: Gaussian and feature terms
-    at::Tensor adversarial_on_reconstruction;  ///< [N, C, H, W], zero in rows that the discriminator does not see
+    at::Tensor adversarial_on_reconstruction;  ///< [J, C, H, W], undefined when J = 0
     at::Tensor adversarial_on_sample;          ///< [S, C, H, W], undefined when S = 0
-    at::Tensor adversarial_loss, feature_loss;
+    at::Tensor adversarial_loss, feature_loss, mse;
   };
-  /// The S samples (undefined when S = 0) stand for the last S pictures of the batch, reconstructions (undefined
-  /// without an encoder) for those before.
-  PixelGradients pixel_gradients(const at::Tensor& x, const at::Tensor& reconstruction, const at::Tensor& sample,
-                                 const at::Tensor& mix, const StepNoise& noise) const;
+  /// Of the fakes of a pass, and of its reconstruction [N, C, H, W] (undefined without an encoder).
+  PixelGradients pixel_gradients(const Pass& pass, const at::Tensor& reconstruction) const;
+  Losses train_as_vae(Pass& pass, at::Tensor& decoder_gradient, at::Tensor& code_gradient);
+  Losses train_with_discriminator(Pass& pass, at::Tensor& decoder_gradient, at::Tensor& code_gradient);
   /// As the discriminator sees it: rows first, first + 1, ... of the batch's augmentation.
   at::Tensor seen(const at::Tensor& pictures, const StepNoise& noise, std::int64_t first) const;
-  at::Tensor balance(const at::Tensor& likelihood_norm, const at::Tensor& adversarial_norm);
+  at::Tensor balance(const at::Tensor& likelihood_gradient, const at::Tensor& adversarial_gradient);
+  at::Tensor mean_over_processes(const at::Tensor& value) const;
+  void observe(const at::Tensor& code, const at::Tensor& mix);
+  /// Updates G and E by their gradients [P] of this process's rows, either of which may be undefined.
+  void update_generator(const at::Tensor& decoder_gradient, const at::Tensor& encoder_gradient,
+                        const Schedule& schedule);
   void average();
+  void enter(Phase phase) const {
+    if (clock_) clock_->enter(phase);
+  }
 
   ModelSpec spec_;
   TrainOptions options_;
@@ -118,6 +159,9 @@ class Avae {
   ClassPrior prior_;
   at::Tensor balance_;      ///< smoothed ratio of gradient norms, scalar
   at::Tensor average_age_;  ///< steps averaged, scalar
+  Processes processes_;
+  Precision precision_;
+  PhaseClock* clock_ = nullptr;
 };
 
 }  // namespace avae

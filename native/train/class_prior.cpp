@@ -76,7 +76,7 @@ void maximisation(const at::Tensor& z, const at::Tensor& share, const Gaussian& 
 }
 
 at::Tensor triangle_index(std::int64_t size, const at::Tensor& like) {
-  const at::Tensor pairs = at::tril_indices(size, size, 0, at::kLong).to(like.device());
+  const at::Tensor pairs = at::tril_indices(size, size, 0, at::TensorOptions(like.device()).dtype(at::kLong));
   return pairs.select(0, 0) * size + pairs.select(0, 1);
 }
 

@@ -23,21 +23,25 @@ at::Tensor textbook_value(const at::Tensor& real, const at::Tensor& fake) {
   return real.defined() ? -at::softplus(-real).mean() + on_fake : on_fake;
 }
 
-at::Tensor feature_loss(const std::vector<Layer>& layers, const Net::Taps& real, const Net::Taps& fake) {
-  at::Tensor total;
-  int count = 0;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (layers[i].activation == Activation::kNone) continue;
-    const at::Tensor target = real[i].detach();
-    const at::Tensor error = (fake[i] - target).square().mean() / (target.square().mean() + 1e-8);
-    total = total.defined() ? total + error : error;
-    ++count;
-  }
-  return total / count;
+at::Tensor feature_scales(const std::vector<Layer>& layers, const Net::Taps& real) {
+  std::vector<at::Tensor> scales;
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    if (layers[i].activation != Activation::kNone)
+      scales.push_back(real[i].detach().to(at::kFloat).square().mean() + 1e-8);
+  return at::stack(scales);
+}
+
+at::Tensor feature_loss(const std::vector<Layer>& layers, const Net::Taps& real, const Net::Taps& fake,
+                        const at::Tensor& scales) {
+  std::vector<at::Tensor> errors;
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    if (layers[i].activation != Activation::kNone)
+      errors.push_back((fake[i].to(at::kFloat) - real[i].detach().to(at::kFloat)).square().mean());
+  return (at::stack(errors) / scales).mean();
 }
 
 SeedLoss seed_vae_loss(const at::Tensor& x, const at::Tensor& reconstruction, const at::Tensor& mean,
-                       const at::Tensor& log_variance, double beta) {
+                       const at::Tensor& log_variance, const at::Tensor& beta) {
   const at::Tensor p = reconstruction.clamp(kProbabilityFloor, 1 - kProbabilityFloor);
   const at::Tensor bce = -(x * p.log() + (1 - x) * (1 - p).log()).mean();
   const at::Tensor kl = -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).mean();

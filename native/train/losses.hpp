@@ -24,10 +24,14 @@ at::Tensor relativistic_loss(const at::Tensor& higher, const at::Tensor& lower);
 /// term.
 at::Tensor textbook_value(const at::Tensor& real, const at::Tensor& fake);
 
+/// Mean squares of the activated layers' features, [L].
+at::Tensor feature_scales(const std::vector<Layer>& layers, const Net::Taps& real);
+
 /// Relative squared error between discriminator features of pictures and reconstructions, mean over layers (Larsen et
 /// al. 2016). Rows 0..n-1 of `fake` belong to the reconstructions; no gradient flows into `real`. Every activated layer
-/// counts.
-at::Tensor feature_loss(const std::vector<Layer>& layers, const Net::Taps& real, const Net::Taps& fake);
+/// counts, by its entry of scales [L].
+at::Tensor feature_loss(const std::vector<Layer>& layers, const Net::Taps& real, const Net::Taps& fake,
+                        const at::Tensor& scales);
 
 struct SeedLoss {
   at::Tensor reconstruction;  ///< mean binary cross-entropy over all pixels
@@ -35,8 +39,8 @@ struct SeedLoss {
   at::Tensor loss;            ///< reconstruction + beta (Z / pixels) kl: one ELBO divided by the number of pixels
 };
 /// The textbook's loss. Its listing adds the two means as they are, which weighs KL by pixels / Z; beta = pixels / Z
-/// gives that.
+/// gives that. beta is a scalar.
 SeedLoss seed_vae_loss(const at::Tensor& x, const at::Tensor& reconstruction, const at::Tensor& mean,
-                       const at::Tensor& log_variance, double beta);
+                       const at::Tensor& log_variance, const at::Tensor& beta);
 
 }  // namespace avae

@@ -33,6 +33,18 @@ at::Tensor flatten_nhwc(const at::Tensor& x) { return x.dim() == 2 ? x : x.permu
 
 at::Tensor filter(const at::Tensor& ohwi) { return ohwi.permute({0, 3, 1, 2}); }
 
+/// Nearest 2x and a 3x3 convolution by ohwi [O, 3, 3, I] are a transposed convolution of stride 2 by [I, O, 4, 4]: each
+/// of its taps is the sum of those that meet the same pixel. 2.25 times fewer operations, both ways.
+at::Tensor folded_filter(const at::Tensor& ohwi) {
+  const at::Tensor w = ohwi.permute({3, 0, 1, 2});  // [I, O, 3, 3]
+  const auto fold = [](const at::Tensor& taps, std::int64_t along) {
+    const at::Tensor first = taps.narrow(along, 0, 1), middle = taps.narrow(along, 1, 1),
+                     last = taps.narrow(along, 2, 1);
+    return at::cat({last, middle + last, first + middle, first}, along);
+  };
+  return fold(fold(w, 2), 3);
+}
+
 bool is_buffer(const std::string& name) { return name.starts_with("prior."); }
 
 std::vector<std::int64_t> dims(const TensorInfo& info) { return {info.shape.begin(), info.shape.end()}; }
@@ -114,10 +126,8 @@ at::Tensor Net::layer_output(const Layer& layer, const at::Tensor& x, const at::
       return at::conv2d(x, filter(tensor(".weight")), tensor(".bias"), 1, 1);
     case LayerKind::kConv3x3Stride2:
       return at::conv2d(x, filter(tensor(".weight")), tensor(".bias"), 2, 1);
-    case LayerKind::kUpsampleConv3x3: {
-      const at::Tensor up = at::upsample_nearest2d(x, {layer.out.height, layer.out.width});
-      return at::conv2d(up, filter(tensor(".weight")), tensor(".bias"), 1, 1);
-    }
+    case LayerKind::kUpsampleConv3x3:
+      return at::conv_transpose2d(x, folded_filter(tensor(".weight")), tensor(".bias"), 2, 1);
     case LayerKind::kAdd:
       return x + y;
   }

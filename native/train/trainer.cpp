@@ -5,9 +5,10 @@
 #include <cmath>
 #include <numbers>
 
-#include <torch/cuda.h>
+#include <c10/core/GradMode.h>
 
-#include "native/data/batches.hpp"
+#include "native/train/gpu.hpp"
+#include "native/train/stepper.hpp"
 #include "shared/model/hash.hpp"
 
 namespace avae {
@@ -21,37 +22,6 @@ constexpr std::int64_t kMetricsEvery = 50;
 constexpr std::int64_t kReportEvery = 10;
 constexpr std::int64_t kFitPriorEvery = 50;
 constexpr std::int64_t kLivePerEpoch = 8;
-
-/// The data set on the training device. Pixels stay bytes: a batch is gathered, then widened.
-class DeviceData {
- public:
-  DeviceData(const Dataset& data, at::Device device) : classes_(data.classes), device_(device) {
-    const auto n = static_cast<std::int64_t>(data.size());
-    pixels_ = at::from_blob(const_cast<std::uint8_t*>(data.pixels.data()), {n, data.height, data.width, data.channels},
-                            at::TensorOptions(at::kByte))
-                  .to(device);
-    if (classes_ > 0)
-      labels_ = at::from_blob(const_cast<std::uint8_t*>(data.labels.data()), {n}, at::TensorOptions(at::kByte))
-                    .to(at::kLong)
-                    .to(device);
-  }
-
-  /// x [N, C, H, W] in [0, 1] (channels last), mix [N, K].
-  std::pair<at::Tensor, at::Tensor> batch(std::span<const std::uint32_t> indices) const {
-    at::Tensor index = at::empty({static_cast<std::int64_t>(indices.size())}, at::TensorOptions(at::kLong));
-    std::copy(indices.begin(), indices.end(), index.data_ptr<std::int64_t>());
-    index = index.to(device_);
-    const at::Tensor x = pixels_.index_select(0, index).to(at::kFloat).div_(255).permute({0, 3, 1, 2});
-    at::Tensor mix;
-    if (classes_ > 0) mix = at::one_hot(labels_.index_select(0, index), classes_).to(at::kFloat);
-    return {x, mix};
-  }
-
- private:
-  int classes_;
-  at::Device device_;
-  at::Tensor pixels_, labels_;
-};
 
 /// Images per second over a sliding window of reports.
 class Rate {
@@ -75,6 +45,18 @@ double cosine(double from, double to, double fraction) {
   return to + (from - to) * 0.5 * (1 + std::cos(std::numbers::pi * std::clamp(fraction, 0.0, 1.0)));
 }
 
+/// Losses of the whole batch as scalars on the CPU, by one copy.
+Losses read_back(const Losses& losses, const Processes& processes) {
+  std::vector<at::Tensor> values;
+  for (const auto& [name, value] : losses) values.push_back(value.detach().to(at::kFloat));
+  const at::Tensor host = at::stack(values);
+  processes.mean(host);
+  const std::vector<at::Tensor> scalars = host.to(at::kCPU).unbind(0);
+  Losses result;
+  for (std::size_t i = 0; i < losses.size(); ++i) result.emplace_back(losses[i].first, scalars[i]);
+  return result;
+}
+
 /// The name of the first loss that is not a number any more, or "".
 std::string not_finite(const Losses& losses) {
   for (const auto& [name, value] : losses)
@@ -82,29 +64,60 @@ std::string not_finite(const Losses& losses) {
   return {};
 }
 
+/// Mostly another process has died, and the first line says how this one noticed.
+Error group_error(const Processes& processes, const std::exception& error) {
+  const std::string reason = error.what();
+  return {"process " + std::to_string(processes.rank()) + " of " + std::to_string(processes.size()) +
+              " stopped, as the group broke: " + reason.substr(0, reason.find('\n')),
+          "see what the process that ended first says, then start all of them again with --resume"};
+}
+
+/// The largest of a half, a quarter, ... of the batch that a costly step was seen to have memory for; 0 if none.
+int fitting_batch(const Avae& model, const Dataset& data, bool graphs) {
+  TrainOptions options = model.options();
+  for (options.batch /= 2; options.batch >= 2; options.batch /= 2) {
+    release_gpu_memory();
+    try {
+      Avae trial(model.spec(), options, model.device(), {}, model.precision());
+      Stepper stepper(trial, data, graphs && can_capture(trial));
+      stepper.step(0, {.learning_rate = 0, .beta = 1, .adversarial = true, .penalise = true});
+      synchronise(model.device());
+      return options.batch;
+    } catch (const c10::OutOfMemoryError&) {
+      continue;
+    }
+  }
+  return 0;
+}
+
+Error memory_error(const Avae& model, const Dataset& data, bool graphs) {
+  const int fitting = model.processes().alone() ? fitting_batch(model, data, graphs) : 0;
+  return {"the memory of the GPU, " + gpu_name(model.device()) + ", is too small for a batch of " +
+              std::to_string(model.options().batch),
+          fitting > 0 ? "use --batch " + std::to_string(fitting) + ", which was tried just now and fits"
+                      : "use a smaller --batch or --preset, or see with nvidia-smi what else is using it"};
+}
+
 /// One sitting of a run.
 class Session {
  public:
   Session(Avae& model, const Dataset& data, const RunOptions& options)
-      : model_(model),
-        options_(options),
-        folder_(options.out, options.weights),
-        data_(data, model.device()),
-        order_(model.options().seed, static_cast<std::uint32_t>(data.size()),
-               static_cast<std::uint32_t>(model.options().batch)) {
+      : model_(model), options_(options), folder_(options.out, options.weights), stepper_(model, data) {
     progress_.options = to_json(model.options());
     progress_.data = fingerprint(data);
     progress_.command = options.command;
-    progress_.steps_per_epoch = order_.batches_per_epoch();
+    progress_.steps_per_epoch = stepper_.feed().batches_per_epoch();
   }
 
   Result<TrainOutcome> run(const std::atomic<bool>& stop, const std::function<void(const TrainReport&)>& report) {
-    if (auto opened = open(); !opened) return tl::unexpected(opened.error());
+    if (leads())
+      if (auto opened = open(); !opened) return tl::unexpected(opened.error());
+    share_state();
     const std::int64_t first = progress_.step;
     const double seconds_before = progress_.seconds;
     const Clock::time_point start = Clock::now();
-    while (!finished() && !stop.load()) {
-      const Losses losses = step();
+    while (goes_on(stop)) {
+      const Losses losses = stepper_.step(progress_.step, settings());
       ++progress_.step;
       progress_.seconds = seconds_before + std::chrono::duration<double>(Clock::now() - start).count();
       if (auto kept = keep(losses, report); !kept) return tl::unexpected(kept.error());
@@ -116,6 +129,30 @@ class Session {
   }
 
  private:
+  /// Process 0 owns the run folder and the clock.
+  bool leads() const { return model_.processes().rank() == 0; }
+
+  /// Every process goes on from where process 0 is.
+  void share_state() {
+    const Processes& processes = model_.processes();
+    if (processes.alone()) return;
+    const at::Tensor at_step = at::tensor({progress_.step}, at::TensorOptions(at::kLong)).to(model_.device());
+    processes.broadcast(at_step);
+    progress_.step = at_step.item<std::int64_t>();
+    const c10::NoGradGuard no_grad;
+    for (const auto& [name, tensor] : model_.state()) processes.broadcast(tensor.detach());
+  }
+
+  /// Whether there is another step to do: all processes decide alike, by the clock of process 0 and anyone's stop.
+  bool goes_on(const std::atomic<bool>& stop) {
+    if (model_.processes().alone()) return !finished() && !stop.load();
+    const at::Tensor said =
+        at::tensor({leads() ? progress_.seconds : 0, stop.load() ? 1.0 : 0.0}, at::TensorOptions(at::kDouble));
+    model_.processes().sum_on_host(said);
+    progress_.seconds = said[0].item<double>();
+    return !finished() && said[1].item<double>() == 0;
+  }
+
   Result<void> open() {
     if (folder_.has_checkpoint() && !options_.resume)
       return fail(options_.out + " already holds a run", "add --resume to go on with it, or choose another --out");
@@ -156,29 +193,27 @@ class Session {
                   static_cast<double>(progress_.step) / static_cast<double>(train.vae_steps));
   }
 
-  Losses step() {
+  StepSettings settings() const {
     const TrainOptions& train = model_.options();
-    const auto position = static_cast<std::uint64_t>(progress_.step);
-    const auto per_epoch = static_cast<std::uint64_t>(progress_.steps_per_epoch);
-    const auto [x, mix] =
-        data_.batch(order_.indices(position / per_epoch, static_cast<std::uint32_t>(position % per_epoch)));
-    Schedule schedule;
-    schedule.learning_rate = at::full({}, learning_rate(), at::TensorOptions(model_.device()).dtype(at::kDouble));
     const double warm =
         train.beta_warmup_steps > 0 ? static_cast<double>(progress_.step + 1) / train.beta_warmup_steps : 1;
-    schedule.beta = train.beta * std::min(1.0, warm);
-    schedule.adversarial = progress_.step >= train.vae_steps;
-    schedule.penalise = progress_.step % train.penalty_every == 0;
-    const StepNoise noise = draw_noise(train.seed, progress_.step, x.size(0), model_.spec(), model_.device());
-    return model_.train_step(x, mix, noise, schedule);
+    return {.learning_rate = learning_rate(),
+            .beta = train.beta * std::min(1.0, warm),
+            .adversarial = progress_.step >= train.vae_steps,
+            .penalise = progress_.step % train.penalty_every == 0};
   }
 
-  Result<void> keep(const Losses& losses, const std::function<void(const TrainReport&)>& report) {
+  Result<void> keep(const Losses& of_step, const std::function<void(const TrainReport&)>& report) {
+    if (progress_.step % kFitPriorEvery == 0) model_.fit_prior();
+    // Reading a loss makes the host wait for the device, or for the other processes.
+    const bool cheap = model_.device().is_cpu() && model_.processes().alone();
+    const bool reads = cheap || progress_.step % kReportEvery == 0;
+    const Losses losses = reads ? read_back(of_step, model_.processes()) : Losses();
     if (const std::string name = not_finite(losses); !name.empty())
       return fail("the loss '" + name + "' became NaN or Inf at step " + std::to_string(progress_.step),
                   folder_.diverged_hint());
     const std::int64_t images = progress_.step * model_.options().batch;
-    if (progress_.step % kFitPriorEvery == 0) model_.fit_prior();
+    if (!leads()) return {};
     if (progress_.step % kReportEvery == 0) {
       rate_now_ = rate_.update(images, progress_.seconds);
       const double left = fraction() > 0 ? progress_.seconds * (1 / fraction() - 1) : 0;
@@ -198,9 +233,9 @@ class Session {
   /// The fit of the prior belongs to the saved state, whichever step it is saved at, so the files and the checkpoint
   /// agree.
   Result<void> save(bool last) {
+    if (!leads()) return {};
     const std::int64_t batches = std::min(progress_.steps_per_epoch, ClassPrior::kMemory / model_.options().batch);
-    model_.fit_published_prior(
-        batches, [&](std::int64_t i) { return data_.batch(order_.indices(0, static_cast<std::uint32_t>(i))); });
+    model_.fit_published_prior(batches, [&](std::int64_t i) { return stepper_.feed().whole_batch(i); });
     if (auto saved = folder_.save_checkpoint(model_, progress_); !saved) return saved;
     if (auto exported = folder_.export_model(model_, progress_); !exported) return exported;
     const std::int64_t epoch = (progress_.step + progress_.steps_per_epoch - 1) / progress_.steps_per_epoch;
@@ -211,8 +246,7 @@ class Session {
   Avae& model_;
   RunOptions options_;
   RunFolder folder_;
-  DeviceData data_;
-  BatchOrder order_;
+  Stepper stepper_;
   Progress progress_;
   Rate rate_;
   double rate_now_ = 0;
@@ -226,9 +260,10 @@ Error torch_error(const c10::Error& error, const std::string& hint) {
   return {"LibTorch stopped: " + text, hint};
 }
 
-Result<std::unique_ptr<Avae>> make_model(const ModelSpec& spec, const TrainOptions& options, at::Device device) {
+Result<std::unique_ptr<Avae>> make_model(const ModelSpec& spec, const TrainOptions& options, at::Device device,
+                                         Processes processes, Precision precision) {
   try {
-    return std::make_unique<Avae>(spec, options, device);
+    return std::make_unique<Avae>(spec, options, device, std::move(processes), precision);
   } catch (const c10::Error& error) {
     return tl::unexpected(torch_error(error, kTrainingHint));
   }
@@ -237,10 +272,20 @@ Result<std::unique_ptr<Avae>> make_model(const ModelSpec& spec, const TrainOptio
 Result<TrainOutcome> train(Avae& model, const Dataset& data, const RunOptions& options, const std::atomic<bool>& stop,
                            const std::function<void(const TrainReport&)>& report) {
   if (auto fits = check_data(model.spec(), data); !fits) return tl::unexpected(fits.error());
+  const Processes& processes = model.processes();
+  if (model.options().batch % processes.rows_multiple() != 0)
+    return fail("a batch of " + std::to_string(model.options().batch) + " cannot be shared by " +
+                    std::to_string(processes.size()) + " processes",
+                "choose a --batch that is a multiple of " + std::to_string(processes.rows_multiple()));
   try {
     return Session(model, data, options).run(stop, report);
+  } catch (const c10::OutOfMemoryError&) {
+    return tl::unexpected(memory_error(model, data, options.graphs));
   } catch (const c10::Error& error) {
-    return tl::unexpected(torch_error(error, kTrainingHint));
+    return tl::unexpected(processes.alone() ? torch_error(error, kTrainingHint) : group_error(processes, error));
+  } catch (const std::exception& error) {  // Gloo's
+    if (processes.alone()) throw;
+    return tl::unexpected(group_error(processes, error));
   }
 }
 
@@ -266,10 +311,9 @@ std::string fingerprint(const Dataset& data) {
 Result<at::Device> parse_device(const std::string& name) {
   if (name == "cpu") return at::Device(at::kCPU);
   if (name != "cuda") return fail("no device is called '" + name + "'", "use cpu or cuda");
-  if (!torch::cuda::is_available())
-    return fail("no CUDA device can be used",
-                "use --device cpu, or build the train-cuda preset against a LibTorch with CUDA and check the driver");
-  return at::Device(at::kCUDA, 0);
+  const at::Device device(at::kCUDA, static_cast<at::DeviceIndex>(local_rank()));
+  if (auto usable = try_gpu(device); !usable) return tl::unexpected(usable.error());
+  return device;
 }
 
 }  // namespace avae

@@ -77,14 +77,15 @@ TEST_CASE("losses: the seed's formulas give the values worked out by hand") {
   const Tensor x = torch::tensor({{1.0f, 0.0f}}), reconstruction = torch::tensor({{0.8f, 0.4f}});
   const Tensor mean = torch::tensor({{0.5f}}), log_variance = torch::tensor({{0.0f}});
   const double bce = -(std::log(0.8) + std::log(0.6)) / 2;
-  const SeedLoss mended = seed_vae_loss(x, reconstruction, mean, log_variance, 1);
+  const SeedLoss mended = seed_vae_loss(x, reconstruction, mean, log_variance, torch::tensor(1.0));
   CHECK(mended.reconstruction.item<double>() == Approx(bce).epsilon(1e-5));
   CHECK(mended.kl.item<double>() == Approx(0.125).epsilon(1e-5));
   CHECK(mended.loss.item<double>() == Approx(bce + 0.125 / 2).epsilon(1e-5));
-  const SeedLoss listing = seed_vae_loss(x, reconstruction, mean, log_variance, 2);
+  const SeedLoss listing = seed_vae_loss(x, reconstruction, mean, log_variance, torch::tensor(2.0));
   CHECK(listing.loss.item<double>() == Approx(bce + 0.125).epsilon(1e-5));
   // KL of N(1, e): -1/2 (1 + 1 - 1 - e) = .8591.
-  const SeedLoss wide = seed_vae_loss(x, reconstruction, torch::tensor({{1.0f}}), torch::tensor({{1.0f}}), 1);
+  const SeedLoss wide =
+      seed_vae_loss(x, reconstruction, torch::tensor({{1.0f}}), torch::tensor({{1.0f}}), torch::tensor(1.0));
   CHECK(wide.kl.item<double>() == Approx(0.5 * (std::exp(1.0) - 1)).epsilon(1e-5));
 }
 

@@ -7,4 +7,7 @@ namespace avae::test {
 /// steps.
 inline constexpr double kCurveTolerance = 2e-3;
 
+/// The same between networks in bf16 or tf32 and in fp32: bf16 has eight bits of mantissa.
+inline constexpr double kBf16CurveTolerance = 0.1;
+
 }  // namespace avae::test
