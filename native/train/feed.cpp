@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <c10/core/DeviceGuard.h>
+
 namespace avae {
 namespace {
 
@@ -140,6 +142,7 @@ Feed::Prepared Feed::take(std::int64_t step) {
 }
 
 void Feed::work() {
+  const c10::DeviceGuard guard(device_);  // memory is pinned for this GPU
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return ending_ || wanted_; });

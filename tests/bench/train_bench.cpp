@@ -2,7 +2,7 @@
 // stdin is a command and each answer a line of JSON, as in train_torch.py:
 //   check      trains on the file's batches: {"losses": [...]}, then starts again
 //   run N      trains N steps on the data: {"seconds": S}
-//   phases N   the same, waiting for the device in between: {"seconds": S, "phases": {name: seconds}}
+//   phases N   the same by calls, waiting for the device in between: {"seconds": S, "phases": {name: seconds}}
 //   memory     {"peak_mib": of this process}
 #include <sys/resource.h>
 
@@ -47,6 +47,7 @@ ordered_json layer_json(const Layer& layer) {
 struct Arguments {
   std::string data = "fashion-mnist", folder = "/usr/share/datasets/fashion-mnist", start, device = "cpu", precision;
   int batch = 128, threads = 0;
+  bool graphs = true;
 };
 
 template <typename T>
@@ -142,13 +143,19 @@ class Bench {
 
   ordered_json run(int steps, bool phases) {
     PhaseClock clock([this] { synchronise(device_); });
-    stepper_->measure(phases ? &clock : nullptr);
+    if (phases) {  // a clock hears nothing of captured steps
+      stepper_ = std::make_unique<Stepper>(*model_, data_);
+      stepper_->measure(&clock);
+    }
     synchronise(device_);
     const Clock::time_point began = Clock::now();
     for (int i = 0; i < steps; ++i, ++step_) stepper_->step(step_, settings(step_));
     synchronise(device_);
     ordered_json answer{{"seconds", std::chrono::duration<double>(Clock::now() - began).count()}};
-    stepper_->measure(nullptr);
+    if (phases) {
+      stepper_->measure(nullptr);
+      stepper_ = std::make_unique<Stepper>(*model_, data_, arguments_.graphs && can_capture(*model_));
+    }
     for (std::size_t i = 0; phases && i < kPhaseNames.size(); ++i)
       answer["phases"][std::string(kPhaseNames[i])] = clock.seconds()[i];
     return answer;
@@ -158,7 +165,7 @@ class Bench {
   void reset() {
     stepper_.reset();
     model_ = required(make_model(spec_, options_, device_, {}, precision_));
-    stepper_ = std::make_unique<Stepper>(*model_, data_);
+    stepper_ = std::make_unique<Stepper>(*model_, data_, arguments_.graphs && can_capture(*model_));
     step_ = 0;
   }
 
@@ -218,6 +225,7 @@ int main(int argc, char** argv) {
   app.add_option("--precision", arguments.precision);
   app.add_option("--batch", arguments.batch);
   app.add_option("--threads", arguments.threads);
+  app.add_flag("!--no-graph", arguments.graphs);
   CLI11_PARSE(app, argc, argv);
   return avae::serve(arguments);
 }

@@ -63,4 +63,6 @@ int train_steps(const std::string& name, int steps) {
 }  // namespace
 }  // namespace avae
 
-int main(int argc, char** argv) { return avae::train_steps(argc > 1 ? argv[1] : "", argc > 2 ? std::atoi(argv[2]) : 10); }
+int main(int argc, char** argv) {
+  return avae::train_steps(argc > 1 ? argv[1] : "", argc > 2 ? std::atoi(argv[2]) : 10);
+}
