@@ -21,6 +21,7 @@ constexpr const char* kTrainingHint =
 constexpr std::int64_t kMetricsEvery = 50;
 constexpr std::int64_t kReportEvery = 10;
 constexpr std::int64_t kFitPriorEvery = 50;
+static_assert(kFitPriorEvery % kReportEvery == 0, "losses are looked at before a fit");
 constexpr std::int64_t kLivePerEpoch = 8;
 
 /// Images per second over a sliding window of reports.
@@ -204,7 +205,6 @@ class Session {
   }
 
   Result<void> keep(const Losses& of_step, const std::function<void(const TrainReport&)>& report) {
-    if (progress_.step % kFitPriorEvery == 0) model_.fit_prior();
     // Reading a loss makes the host wait for the device, or for the other processes.
     const bool cheap = model_.device().is_cpu() && model_.processes().alone();
     const bool reads = cheap || progress_.step % kReportEvery == 0;
@@ -213,6 +213,7 @@ class Session {
       return fail("the loss '" + name + "' became NaN or Inf at step " + std::to_string(progress_.step),
                   folder_.diverged_hint());
     const std::int64_t images = progress_.step * model_.options().batch;
+    if (progress_.step % kFitPriorEvery == 0) model_.fit_prior();
     if (!leads()) return {};
     if (progress_.step % kReportEvery == 0) {
       rate_now_ = rate_.update(images, progress_.seconds);
