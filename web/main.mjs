@@ -283,7 +283,8 @@ async function boot(ready) {
 
   if (draw) new ResizeObserver(() => requestAnimationFrame(placeDraw)).observe(byId('stage'));
   if (manifest.live) watchTraining({ manifest, models, pool, header, shown: () => playground, attempt });
-  if (!embedded) keepOffline(models.loadedFiles);
+  const noRoom = { message: 'This browser has no room left to keep the page for times without a network.', next: 'Everything works while there is one.' };
+  if (!embedded) keepOffline(models.loadedFiles, () => queueNotice(noRoom));
 }
 
 /** The badge, and each new decoder of the run that this machine trains. */

@@ -17,24 +17,44 @@ const isPage = ({ pathname }) => [new URL(PAGE).pathname, `${new URL(PAGE).pathn
 // Pages, and pictures for link previews, are not kept: those who visit do not need them.
 const isHashed = (url) => /-[0-9a-f]{8}\.(?!html|png)[a-z0-9]+(\.gz)?$/.test(url.pathname) || /\/models\/[0-9a-f]{16}\.[a-z.]+$/.test(url.pathname);
 
+let full = false; // the browser gives no more room: what is not kept is fetched each time
+
+/** Keeps `response`; a full disk is no reason not to show it. */
+async function keep(cache, key, response) {
+  try {
+    await cache.put(key, response);
+  } catch (error) {
+    if (error.name !== 'QuotaExceededError') throw error;
+    full = true;
+  }
+}
+
 async function install() {
   const cache = await caches.open(CACHE);
   const response = await fetch(MANIFEST, { cache: 'no-cache' });
   const manifest = await response.clone().json();
-  await cache.put(MANIFEST, response);
+  await keep(cache, MANIFEST, response);
   const first = manifest.models.find(({ id }) => id === manifest.default);
   const hashed = manifest.files.filter(({ path }) => isHashed(new URL(urlOf(path))));
-  await cache.add(PAGE);
+  await add(cache, PAGE);
   for (const file of [...hashed, first.decoder, ...(first.atlas ? [first.atlas] : [])]) await addFile(cache, file);
+}
+
+/** Fetches `url` into the cache. */
+async function add(cache, url) {
+  if (full) return;
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  await keep(cache, url, response);
 }
 
 /** Puts `file` into the cache as the page fetches it, or plain if that is not there. */
 async function addFile(cache, file) {
   try {
-    await cache.add(fetchedUrl(file));
+    await add(cache, fetchedUrl(file));
   } catch (error) {
     if (!isPacked(file)) throw error;
-    await cache.add(urlOf(file.path));
+    await add(cache, urlOf(file.path));
   }
 }
 
@@ -54,7 +74,7 @@ async function networkFirst(request, key) {
   try {
     const response = await fetch(request);
     if (response.ok) {
-      await cache.put(key, response.clone());
+      await keep(cache, key, response.clone());
       if (key === MANIFEST) await prune(await response.clone().json());
     }
     return response;
@@ -72,7 +92,7 @@ async function cacheFirst(request) {
     if (kept) return kept;
   }
   const response = await fetch(request);
-  if (response.ok) await cache.put(request.url, response.clone());
+  if (response.ok) await keep(cache, request.url, response.clone());
   return response;
 }
 
@@ -82,14 +102,15 @@ addEventListener('activate', (event) => event.waitUntil(clients.claim()));
 // The page names the model files that it loaded before this worker was there.
 addEventListener('message', (event) => {
   if (event.data?.type !== 'keep') return;
-  const keep = async () => {
+  const keepAll = async () => {
     const cache = await caches.open(CACHE);
     for (const path of event.data.paths) {
       const url = urlOf(path);
-      if (isHashed(new URL(url)) && !(await cache.match(url))) await cache.add(url).catch(() => {}); // another visit will
+      if (isHashed(new URL(url)) && !(await cache.match(url))) await add(cache, url).catch(() => {}); // another visit will
     }
+    event.source.postMessage({ type: 'kept', full });
   };
-  event.waitUntil(keep());
+  event.waitUntil(keepAll());
 });
 
 addEventListener('fetch', (event) => {

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 
-import { changed, openProfile, pixelsHash, visit } from '../browser.mjs';
+import { changed, openProfile, pixelsHash, settled, visit } from '../browser.mjs';
 import { linkOf, readManifest, sha256, SITE } from '../site.mjs';
 import { serve } from '../static-server.mjs';
 
@@ -197,5 +197,28 @@ test('hosts: a model in training is offered, watched and swapped in', async () =
     await profile.close();
     await server.close();
     rmSync(folder, { recursive: true });
+  }
+});
+
+test('hosts: a browser with no room left says so, and all works', async () => {
+  const server = await serve(SITE);
+  const profile = await openProfile(server.origin);
+  try {
+    const { page, context } = profile;
+    const session = await context.newCDPSession(page);
+    await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin, quotaSize: 200_000 });
+    await visit(page, server.url);
+    await page.waitForSelector('#notice:not([hidden])');
+    assert.match(await page.textContent('#notice'), /no room left to keep the page.*Everything works/s);
+    const before = await pixelsHash(page);
+    await page.evaluate(() => document.getElementById('random').click());
+    await changed(page, before);
+    await page.reload();
+    await settled(page);
+    assert.equal(await page.evaluate(() => document.body.dataset.phase), 'ready');
+    assert.deepEqual(profile.faults, []);
+  } finally {
+    await profile.close();
+    await server.close();
   }
 });
