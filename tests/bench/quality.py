@@ -19,7 +19,7 @@ PICTURES = REPOSITORY / "docs/results"
 
 HELD_OUT = 5000
 # What the avae's parents get chosen on the held-out pictures, so that neither is a straw man.
-CHOICES = {"vae": ("beta", [0.0625, 0.125, 0.25, 0.5, 1, 2, 4]), "gan": ("gamma", [0.015, 0.05, 0.2])}
+CHOICES = {"vae": ("beta", [0.015625, 0.03125, 0.0625, 0.125, 0.25, 0.5, 1, 2, 4]), "gan": ("gamma", [0.015, 0.05, 0.2])}
 
 # name -> (what it is, options of `avae train` besides data, epochs, seed); {} is the value chosen.
 MODELS = {

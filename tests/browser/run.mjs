@@ -1,7 +1,7 @@
 // Runs the browser tests against a published site: node run.mjs SITE --avae PROGRAM [--screenshots DIR] [FILTER]
 // PROGRAM is the native avae, whose pictures are compared with the page's. FILTER is part of a file's name in page/.
 // Exit 0 when all passed.
-import { readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { run } from 'node:test';
 import { parseArgs } from 'node:util';
@@ -18,6 +18,7 @@ if (!site || !values.avae || !statSync(path.join(site, 'manifest.json'), { throw
 }
 process.env.AVAE_SITE = path.resolve(site);
 process.env.AVAE_SCREENSHOTS = path.resolve(values.screenshots);
+mkdirSync(process.env.AVAE_SCREENSHOTS, { recursive: true });
 process.env.AVAE_PROGRAM = path.resolve(values.avae);
 
 const tests = path.join(here, 'page');

@@ -1,7 +1,7 @@
 // Other engines: the same links, the same pixels to the last bit, and a playground that works.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
 
@@ -12,7 +12,6 @@ import { serve } from '../static-server.mjs';
 let server;
 let links;
 before(async () => {
-  mkdirSync(SCREENSHOTS, { recursive: true });
   server = await serve(SITE);
   links = await firstLinks(3);
 });

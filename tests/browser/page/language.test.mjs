@@ -1,6 +1,5 @@
 // Languages and scripts: Chinese where the browser or the visitor wishes it, class names that no built-in font has.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
 
@@ -30,7 +29,6 @@ test('language: a Chinese browser gets Chinese, in the document and in what is d
     assert.equal(await page.getAttribute('#share-close', 'aria-label'), '关闭');
     await page.waitForFunction(() => document.getElementById('alternative').textContent.includes('T恤'));
     assert.equal(await page.textContent('#class option:nth-child(2)'), '裤子');
-    mkdirSync(SCREENSHOTS, { recursive: true });
     await page.screenshot({ path: path.join(SCREENSHOTS, 'chinese-1440.png') });
     // The link and the pixels are the same in every language.
     const [link, hash] = await page.evaluate(async () => [window.avae.link(), await window.avae.pixelsHash()]);

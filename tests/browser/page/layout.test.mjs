@@ -1,6 +1,5 @@
 // Sizes and pixel ratios: nothing scrolls sideways, targets are large enough, the canvas is as sharp as the screen.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
 
@@ -10,7 +9,6 @@ import { serve } from '../static-server.mjs';
 
 let server;
 before(async () => {
-  mkdirSync(SCREENSHOTS, { recursive: true });
   server = await serve(SITE);
 });
 after(() => server?.close());
