@@ -3,22 +3,20 @@ import { createAccessibleLayer } from './a11y.mjs';
 import { createAddress, read, urlOf } from './address.mjs';
 import { installApi } from './api.mjs';
 import { createBasicPlayground } from './basic.mjs';
+import { copyText } from './clipboard.mjs';
 import { createCodec } from './codec.mjs';
 import { compileCore } from './core-loader.mjs';
-import { describeLearning } from './describe.mjs';
 import { PageError, asPageError } from './errors.mjs';
 import { fetchFile, transferOf } from './files.mjs';
 import { createHeader } from './header.mjs';
-import { watchLive } from './live.mjs';
 import { fetchManifest, siteFile } from './manifest.mjs';
-import { LIVE_ID, UNSTABLE, createModels, isStable } from './models.mjs';
+import { UNSTABLE, createModels, isStable } from './models.mjs';
 import { hideNotice, queueNotice, showNotice } from './notice.mjs';
 import { keepOffline } from './offline.mjs';
 import { drawPixels } from './picture.mjs';
 import { startFullPlayground } from './playground.mjs';
 import { createPool } from './pool.mjs';
 import { createProgress, formatBytes } from './progress.mjs';
-import { copyText, createShare } from './share.mjs';
 import { hasSimd, hasWebGl2 } from './simd.mjs';
 import { LANGUAGES, preferredLanguage, rememberLanguage, setStrings, strings, t, translate } from './strings.mjs';
 
@@ -132,7 +130,8 @@ async function boot(ready) {
     setClass: (index) => attempt(() => playground.setClass(index)),
     random: () => attempt(() => playground.command('random')),
   });
-  createShare(async () => ({ link: playground.link(), text, ...(await currentPixels()) }), {
+  const shared = async () => ({ link: playground.link(), text, ...(await currentPixels()) });
+  const saving = {
     hasMorph: () => playground.morphFrame !== undefined && playground.state().morph.count > 1,
     /** The morph's frames, and how long each is on show. */
     async morph() {
@@ -150,7 +149,17 @@ async function boot(ready) {
     },
     fileName: () => models.find(playground.state().model).name,
     complain: (error) => showNotice(asPageError(error)),
-  });
+  };
+  let share = null;
+  /** The share panel, fetched once; a fault is not kept. */
+  async function sharePanel() {
+    share ??= import('./share.mjs').then(({ createShare }) => createShare(shared, saving));
+    return share.catch(() => {
+      share = null;
+      throw new PageError('The share panel cannot be opened: a part of the page cannot be fetched.', 'Try again when there is a network.');
+    });
+  }
+  for (const button of document.querySelectorAll('[data-share]')) button.addEventListener('click', () => attempt(async () => (await sharePanel()).open()));
 
   /** Fetches the map of the model on show, once; the full playground draws it. */
   const charted = new Set();
@@ -241,6 +250,7 @@ async function boot(ready) {
   if (read()) await open(read());
   else await basic.start(models.find(manifest.default), models.comparable(manifest.default).length > 1 && !embedded ? 'compare' : 'shape');
   document.body.classList.add('painted');
+  sharePanel().catch(() => {}); // tried again when it is asked for
 
   // Then the playground around it.
   if (drawable) {
@@ -282,45 +292,9 @@ async function boot(ready) {
   onState(playground.link(), playground.state());
 
   if (draw) new ResizeObserver(() => requestAnimationFrame(placeDraw)).observe(byId('stage'));
-  if (manifest.live) watchTraining({ manifest, models, pool, header, shown: () => playground, attempt });
+  if (manifest.live) await attempt(async () => (await import('./training.mjs')).watchTraining({ manifest, models, pool, header, shown: () => playground, attempt }));
   const noRoom = { message: 'This browser has no room left to keep the page for times without a network.', next: 'Everything works while there is one.' };
   if (!embedded) keepOffline(models.loadedFiles, () => queueNotice(noRoom));
-}
-
-/** The badge, and each new decoder of the run that this machine trains. */
-function watchTraining({ manifest, models, pool, header, shown, attempt }) {
-  let news = null;
-  const badge = () => {
-    const watching = shown().state().model === LIVE_ID;
-    const watch = { label: 'Watch', run: () => attempt(() => shown().setModel(LIVE_ID)).then(badge) };
-    header.badge(news ? describeLearning(news) : '', watching || !news ? null : watch);
-  };
-  byId('model').addEventListener('change', () => setTimeout(badge));
-  watchLive(manifest.live, {
-    hash: (bytes) => pool.call('sha256', bytes),
-    async onDecoder(bytes, live) {
-      const spec = await models.setLive(bytes);
-      await shown().replaceModel(LIVE_ID, spec);
-      header.setModels(models.offered(), models.find(shown().state().model));
-      news = live;
-      badge();
-    },
-    onEnd: () => offerTrained(manifest),
-  });
-}
-
-/** When training is done, its model is published: the page offers to load it. */
-async function offerTrained(manifest) {
-  const known = new Set(manifest.models.map(({ id }) => id));
-  for (let tries = 0; tries < 60; tries += 1) {
-    const now = await fetchManifest().catch(() => null);
-    if (now?.models.some(({ id }) => !known.has(id))) {
-      const action = { label: 'Reload', run: () => location.reload() };
-      showNotice({ message: 'Training is done.', next: 'The trained model is on the site now.' }, action);
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5000));
-  }
 }
 
 if (embedded) {

@@ -1,5 +1,6 @@
 // The share panel: the link, an embed snippet, alternative text, and the system's own share sheet where there is one.
 import { embedUrlOf, urlOf } from './address.mjs';
+import { copyText } from './clipboard.mjs';
 import { drawPixels } from './picture.mjs';
 import { t } from './strings.mjs';
 
@@ -16,30 +17,15 @@ export function embedSnippet(link, title) {
 async function copyField(button) {
   const field = byId(button.dataset.copies);
   field.select();
-  let copied = false;
-  try {
-    await navigator.clipboard.writeText(field.value);
-    copied = true;
-  } catch {
-    copied = document.execCommand('copy'); // pages without https have no clipboard object
-  }
+  // Pages without https have no clipboard object.
+  const copied = (await copyText(field.value)) || document.execCommand('copy');
   button.textContent = t(copied ? 'Copied' : 'Press Ctrl+C');
   setTimeout(() => (button.textContent = t('Copy')), DONE_MS);
 }
 
-/** Puts `text` on the clipboard; resolves to whether that worked. */
-export async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * `current()` → {link, text, pixels, spec} (or a promise of it) of what is on show. `saving` has hasMorph(),
- * morph() → {pixels: [frame], spec, ms}, fileName() and complain(error).
+ * morph() → {pixels: [frame], spec, ms}, fileName() and complain(error). → {open(): shows the panel}
  */
 export function createShare(current, saving) {
   const dialog = byId('share');
@@ -90,7 +76,6 @@ export function createShare(current, saving) {
     });
   }
 
-  for (const button of document.querySelectorAll('[data-share]')) button.addEventListener('click', open);
   for (const button of dialog.querySelectorAll('[data-copies]')) button.addEventListener('click', () => copyField(button));
   byId('share-close').addEventListener('click', () => dialog.close());
   dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());

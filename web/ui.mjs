@@ -5,6 +5,8 @@ import { drawText } from './ui-text.mjs';
 import { COMMAND_NUMBERS, createRenderer } from './ui-renderer.mjs';
 
 const PIXEL_BYTES = 4;
+/** The priority of pictures that come when they come, see wasm/ui.h. */
+const GALLERY = 2;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -69,6 +71,8 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
   let scale = 0;
   let started = false;
   let controls = null;
+  const urgent = new Set(); // tickets of pictures that are looked at
+  let early = false; // a frame was drawn before the display asked for the next
 
   const imports = {
     host: {
@@ -95,6 +99,7 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
         return alpha;
       },
       host_decode(ticket, model, priority, n, latents, latentsBytes, mixes, mixesBytes) {
+        if (priority < GALLERY) urgent.add(ticket >>> 0);
         decode({
           ticket: ticket >>> 0,
           model: toHex(caller.at(model, 8)),
@@ -113,7 +118,10 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
           mixes: caller.at(mixes, mixesBytes).slice(),
         });
       },
-      host_cancel: (ticket) => cancel(ticket >>> 0),
+      host_cancel(ticket) {
+        urgent.delete(ticket >>> 0);
+        cancel(ticket >>> 0);
+      },
     },
     env: { emscripten_notify_memory_growth: () => {} },
   };
@@ -157,6 +165,15 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
     }
     const wait = exports.ui_wait_ms();
     if (wait >= 0) timer = setTimeout(() => { scheduled = requestAnimationFrame(frame); }, wait);
+  }
+
+  /** Draws a picture that is looked at when it comes, and not only when the display asks: that is a frame sooner. Once per frame. */
+  function drawEarly() {
+    if (early || document.hidden) return;
+    early = true;
+    requestAnimationFrame(() => (early = false));
+    cancelAnimationFrame(scheduled);
+    frame();
   }
 
   function resize() {
@@ -248,10 +265,16 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
     setPosition: (position) => act('ui_set_position', position),
     setTheme: (name) => act('ui_set_theme', Number(name === 'light')),
     command: (name) => act('ui_command', name),
-    decoded: (ticket, pixels) => act('ui_decoded', ticket, pixels),
+    decoded(ticket, pixels) {
+      act('ui_decoded', ticket, pixels);
+      if (urgent.delete(ticket)) drawEarly();
+    },
     /** logits Float32Array [N] of a judge(). */
     judged: (ticket, logits) => act('ui_judged', ticket, new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength)),
-    failed: (ticket, message) => act('ui_failed', ticket, message),
+    failed(ticket, message) {
+      urgent.delete(ticket);
+      act('ui_failed', ticket, message);
+    },
     /** The weights of model `id` are others now, and it may be called `newId` from here on: everything is decoded again. */
     replaceModel: (id, spec, newId = id) => act('ui_replace_model', { id }, { id: newId }, titleOf(id), JSON.stringify(spec)),
     destroy() {

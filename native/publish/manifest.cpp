@@ -240,7 +240,7 @@ std::string to_json(const Manifest& manifest) {
   }
   json["files"] = Json::array();
   for (const SiteFile& file : manifest.files) json["files"].push_back(as_json(file));
-  return json.dump(1) + "\n";
+  return json.dump() + "\n";
 }
 
 }  // namespace avae

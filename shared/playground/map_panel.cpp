@@ -249,26 +249,40 @@ void read_pointer(Ui& ui, const Map& map, const Rect& rect) {
     session.line.clear();
   }
   if (pressed && session.moved <= kClickReach) return choose(ui, map, under);
-  if (!hovered || active || touching()) return;
-  const AtlasPlace place = place_of(map, under);
-  if (place.density <= 0.0f) return;
-  // The very place under the pointer; until it is decoded, the one before.
-  if (ui.pictures.want(place.keyframe, Priority::kHover)) session.hovered = place.keyframe;
-  if (session.hovered) ui.session.preview = *session.hovered;
+  session.pointed = hovered && !active && !touching();
+}
+
+float head_height(const Layout& layout) { return layout.target + kGrid; }
+
+Rect rect_of(const Layout& layout) {
+  const float head = head_height(layout);
+  return {layout.carpet.x, layout.carpet.y + head, layout.carpet.w, layout.carpet.h - head};
 }
 
 }  // namespace
 
+void point_at_map(Ui& ui, const Map& map) {
+  MapSession& session = ui.session.map;
+  const Rect rect = rect_of(ui.layout);
+  const ImVec2 pointer = ImGui::GetIO().MousePos;
+  if (!session.pointed || !rect.contains(pointer.x, pointer.y)) return;
+  const AtlasPlace place = place_of(map, session.view.to_map(pointer, rect));
+  if (place.density <= 0.0f) return;
+  // The very place under the pointer; until it is decoded, the one before.
+  if (ui.pictures.want(place.keyframe, Priority::kHover)) session.hovered = place.keyframe;
+  ui.session.preview = session.hovered;
+}
+
 void draw_map(Ui& ui, Map& map) {
   const Rect& whole = ui.layout.carpet;
   const float margin = ui.layout.form == Form::kPhone ? 2.0f * kGrid : kGrid;
-  const float head = ui.layout.target + kGrid;
+  const float head = head_height(ui.layout);
   begin_area(ui, "##map-head", {whole.x + margin, whole.y, whole.w - 2.0f * margin, head}, 0, 0.0f, false,
              {0.0f, 0.0f});
   draw_head(ui, whole.w - 2.0f * margin);
   end_area();
 
-  const Rect rect = {whole.x, whole.y + head, whole.w, whole.h - head};
+  const Rect rect = rect_of(ui.layout);
   MapSession& session = ui.session.map;
   if (!session.placed) {
     session.view = {};

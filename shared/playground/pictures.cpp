@@ -110,7 +110,8 @@ Picture Pictures::known(const Keyframe& keyframe) {
   return place(entry);
 }
 
-Picture Pictures::place(const Entry& entry) const {
+Picture Pictures::place(Entry& entry) {
+  entry.placed = frame_;
   const int cells = cells_per_side_ * cells_per_side_;
   const int inner_w = spec_.width * tile_factor();
   const int inner_h = spec_.height * tile_factor();
@@ -125,7 +126,25 @@ Picture Pictures::place(const Entry& entry) const {
           entry.ready_ms};
 }
 
+void Pictures::free_old_cells() {
+  std::vector<Entry*> oldest;
+  for (auto& [key, entry] : entries_) {
+    if (entry.cell >= 0 && entry.placed != frame_ && entry.frame != frame_) oldest.push_back(&entry);
+  }
+  // A quarter of the atlas at once, so that this is rare.
+  const std::size_t count = std::min(oldest.size(), static_cast<std::size_t>(cells_per_side_ * cells_per_side_) *
+                                                        std::max<std::size_t>(kMaxPages / 4, 1));
+  const auto end = oldest.begin() + static_cast<std::ptrdiff_t>(count);
+  std::nth_element(oldest.begin(), end, oldest.end(),
+                   [](const Entry* a, const Entry* b) { return a->placed < b->placed; });
+  for (auto entry = oldest.begin(); entry != end; ++entry) {
+    free_cells_.push_back((*entry)->cell);
+    (*entry)->cell = -1;
+  }
+}
+
 int Pictures::take_cell() {
+  if (free_cells_.empty() && pages_.size() >= kMaxPages) free_old_cells();
   if (free_cells_.empty()) {
     const int cells = cells_per_side_ * cells_per_side_;
     const int first = static_cast<int>(pages_.size()) * cells;

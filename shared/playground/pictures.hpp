@@ -31,6 +31,7 @@ class Pictures {
  public:
   static constexpr int kBatch = 8;  ///< tiles per request
   static constexpr std::size_t kMaxKept = 2048;
+  static constexpr std::size_t kMaxPages = 8;  ///< of the atlas, 4 MiB each, unless one frame shows more
   static constexpr int kUploads = 12;  ///< gallery tiles put on the graphics card per frame: more would make it stutter
 
   /// `tickets` counts the playground's tickets; it, too, outlives this.
@@ -85,6 +86,7 @@ class Pictures {
     std::uint32_t failed = 0;          // generation that failed
     Ticket ticket = 0;                 // request under way
     std::uint32_t frame = 0;           // last frame that asked
+    std::uint32_t placed = 0;          // last frame that showed its place
     int cell = -1;                     // place in the atlas
     std::uint32_t cell_model = 0;      // generation of the picture in that place
     double ready_ms = 0.0;
@@ -105,8 +107,9 @@ class Pictures {
   void cancel_unwanted();
   void evict();
   int take_cell();
+  void free_old_cells();
   void upload_tile(Entry& entry);
-  Picture place(const Entry& entry) const;
+  Picture place(Entry& entry);
   Picture enlarge(Enlarged& into, const std::string& key, const Entry& entry, int size_px);
   int tile_factor() const;
   void drop_textures();

@@ -160,9 +160,15 @@ void Playground::draw(float width, float height) {
   ImGui::GetBackgroundDrawList()->AddRectFilled({0.0f, 0.0f}, {width, height}, colours.background);
 
   // The sample comes first: what it needs is asked for at its own priority. It shows the preview that the panels
-  // below found in the frame before.
+  // below found in the frame before, or what lies under the pointer on the map.
+  const bool on_map = editor_.state().view == View::kMap && ui.map != nullptr && layout_.carpet.shown();
+  session_.map.pointed = session_.map.pointed && on_map;
+  if (session_.map.pointed) {
+    session_.preview.reset();
+    point_at_map(ui, *ui.map);
+  }
   draw_sample(ui);
-  session_.preview.reset();
+  if (!session_.map.pointed) session_.preview.reset();
   if (layout_.panel.shown()) draw_shape_panel(ui);
   if (layout_.carpet.shown()) draw_carpet(ui);
   if (layout_.strip.shown()) layout_.form == Form::kPhone ? draw_morph_panel(ui) : draw_morph_strip(ui);

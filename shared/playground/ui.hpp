@@ -53,6 +53,7 @@ struct MapSession {
   std::vector<MapPoint> line;       ///< the latest line
   bool line_growing = false;        ///< it is being drawn
   float moved = 0.0f;               ///< how far the pointer has gone since it went down
+  bool pointed = false;             ///< the pointer is over it, and drags nothing
   std::optional<Keyframe> hovered;  ///< the latest place under the pointer that was decoded
   std::optional<MapPoint> mark;     ///< where the sample stands
   bool mark_exact = false;          ///< it was chosen there, otherwise that is its nearest point
@@ -129,6 +130,8 @@ void draw_shape_panel(Ui& ui);           ///< classes, variations, sliders
 void draw_variety(Ui& ui, float width);  ///< how far random draws stray from the middle, at the cursor
 void draw_gallery(Ui& ui);               ///< the carpet of random draws
 void draw_map(Ui& ui, Map& map);         ///< the carpet as a map of the latent space
+/// Asks for the place under the pointer, and makes it, or the one before, the preview. For draw_sample().
+void point_at_map(Ui& ui, const Map& map);
 void draw_compare(Ui& ui);               ///< in the carpet's place: the sample as several models draw it
 void draw_realism(Ui& ui, float width);  ///< how real the sample is, one row at the cursor; nothing without a judge
 void draw_morph_sheet(Ui& ui);           ///< the carpet's place in the morph view: the whole morph at a glance

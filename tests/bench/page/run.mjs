@@ -18,6 +18,8 @@ const VISITS = 5;
 const FULL_MINUTES = 5;
 /** Of the random use: until then caches fill. */
 const WARM_UP_MS = 60_000;
+/** Wider than any tile of the map. */
+const LARGE_PX = 200;
 const DARK = { colorScheme: 'dark' };
 
 const say = (text) => console.error(`bench: ${text}`);
@@ -27,8 +29,8 @@ const quantile = (values, q) => sorted(values)[Math.min(values.length - 1, Math.
 const spread = (values) => ({ n: values.length, p50: quantile(values, 0.5), p95: quantile(values, 0.95), max: quantile(values, 1) });
 
 /** In the page, before its own scripts: when it was painted and ready, the work of each frame, and hovers until they are drawn. */
-function watch() {
-  globalThis.seen = { frames: [], hovers: [], tiles: 0, asked: 0 };
+function watch({ LARGE_PX }) {
+  globalThis.seen = { frames: [], hovers: [], waiting: [], tiles: 0, asked: 0 }; // waiting: when the pointer was where pictures are of that were asked for
   const { seen } = globalThis;
   addEventListener('DOMContentLoaded', () => {
     const note = () => {
@@ -38,33 +40,49 @@ function watch() {
     new MutationObserver(note).observe(document.body, { attributeFilter: ['data-phase', 'class'] });
   });
 
-  const arrived = []; // when the pointer was where a decoded picture is of
   const raf = requestAnimationFrame.bind(globalThis);
   globalThis.requestAnimationFrame = (callback) =>
     raf((time) => {
       const began = performance.now();
-      const drawn = arrived.splice(0);
       callback(time);
-      const now = performance.now();
-      seen.frames.push(now - began);
-      for (const since of drawn) seen.hovers.push(now - since);
+      seen.frames.push(performance.now() - began);
     });
+  // A place that is looked at is on show when its large picture was handed to the graphics card and drawn.
+  let arrived = null; // when the pointer was where the latest decoded picture is of
+  const { texSubImage2D } = WebGL2RenderingContext.prototype;
+  WebGL2RenderingContext.prototype.texSubImage2D = function (...all) {
+    const [, , , , width] = all;
+    if (width >= LARGE_PX) {
+      const of = arrived;
+      queueMicrotask(() => {
+        // A later place than the one that was wished for will do: the pointer has moved on.
+        for (const since of seen.waiting.filter((since) => since <= of)) seen.hovers.push(performance.now() - since);
+        seen.waiting = seen.waiting.filter((since) => since > of);
+      });
+    }
+    return texSubImage2D.apply(this, all);
+  };
   let moved = 0;
   addEventListener('pointermove', ({ timeStamp }) => (moved = timeStamp), { capture: true });
   // A picture alone is one that is looked at; tiles of the carpet come in batches.
   const { postMessage } = Worker.prototype;
+  Worker.prototype.addEventListener = function (type, ...rest) {
+    if (type === 'message' && !this.batches) {
+      this.batches = [];
+      // Before the page's own, which draws.
+      EventTarget.prototype.addEventListener.call(this, 'message', ({ data }) => {
+        if (data.type !== 'pixels') return;
+        const { n, since } = this.batches.shift();
+        if (n === 1) arrived = since;
+        else seen.tiles += n;
+      });
+    }
+    return EventTarget.prototype.addEventListener.call(this, type, ...rest);
+  };
   Worker.prototype.postMessage = function (message, ...rest) {
     if (message.type === 'decode') {
-      if (!this.batches) {
-        this.batches = [];
-        this.addEventListener('message', ({ data }) => {
-          if (data.type !== 'pixels') return;
-          const { n, since } = this.batches.shift();
-          if (n === 1) arrived.push(since);
-          else seen.tiles += n;
-        });
-      }
       if (message.n > 1) seen.asked += message.n;
+      else if (seen.waiting.at(-1) !== moved) seen.waiting.push(moved);
       this.batches.push({ n: message.n, since: moved });
     }
     return postMessage.call(this, message, ...rest);
@@ -73,7 +91,7 @@ function watch() {
 
 async function onPage(site, options, use) {
   const server = await serve(site);
-  const profile = await openProfile(server.origin, { ...DARK, ...options, setUp: (context) => context.addInitScript(watch) });
+  const profile = await openProfile(server.origin, { ...DARK, ...options, setUp: (context) => context.addInitScript(watch, { LARGE_PX }) });
   try {
     await visit(profile.page, server.url);
     return await use(profile.page, profile);
@@ -91,6 +109,8 @@ async function firstVisits(site) {
 }
 
 const around = (page, i) => page.mouse.move(500 + 250 * Math.sin(i / 15), 450 + 170 * Math.cos(i / 20));
+/** After that, where all of the map has pictures. */
+const amongPictures = (page, i) => page.mouse.move(900 + 100 * Math.sin(i / 15), 350 + 170 * Math.cos(i / 20));
 
 /** Frames while the map is panned and hovered over, and how soon a place under the pointer is on show. */
 async function onTheMap(site) {
@@ -103,7 +123,7 @@ async function onTheMap(site) {
       await sleep(100);
     }
     await sleep(2000);
-    await page.evaluate(() => Object.assign(seen, { frames: [], hovers: [] }));
+    await page.evaluate(() => Object.assign(seen, { frames: [], hovers: [], waiting: [] }));
     await page.mouse.down();
     for (let i = 0; i < 250; i += 1) {
       await around(page, i);
@@ -112,9 +132,9 @@ async function onTheMap(site) {
     await page.mouse.up();
     await sleep(1500);
     const pan = await page.evaluate(() => seen.frames);
-    await page.evaluate(() => Object.assign(seen, { frames: [], hovers: [] }));
+    await page.evaluate(() => Object.assign(seen, { frames: [], hovers: [], waiting: [] }));
     for (let i = 0; i < 250; i += 1) {
-      await around(page, i);
+      await amongPictures(page, i);
       await sleep(16);
     }
     const hover = await page.evaluate(() => ({ frames: seen.frames, hovers: seen.hovers }));
@@ -132,7 +152,7 @@ async function whileTilesWait(site) {
     let most = 0;
     for (let round = 0; round < 12; round += 1) {
       // A step nearer or away: other tiles, all of them.
-      await page.evaluate(() => Object.assign(seen, { hovers: [], tiles: 0, asked: 0 }));
+      await page.evaluate(() => Object.assign(seen, { hovers: [], waiting: [], tiles: 0, asked: 0 }));
       await page.mouse.wheel(0, round % 2 ? 480 : -480);
       for (let i = 0; i < 8; i += 1) {
         await page.mouse.move(600 + 60 * i + 13 * round, 500 + 20 * i);

@@ -59,7 +59,7 @@ test('page: a lost drawing context comes back with the same picture', async () =
 });
 
 test('page: the alternative text names class, number and model', async () => {
-  const pattern = new RegExp(`, sample 1 of ${model.name}$`);
+  const pattern = new RegExp(`, sample 1 of ${model.name}(, \\d+ % real)?$`);
   await site.page.waitForFunction((source) => new RegExp(source).test(document.getElementById('alternative').textContent), pattern.source);
 });
 

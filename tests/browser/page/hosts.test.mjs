@@ -222,3 +222,22 @@ test('hosts: a browser with no room left says so, and all works', async () => {
     await server.close();
   }
 });
+
+test('hosts: a share panel that cannot be fetched says so, and opens later', async () => {
+  const server = await serve(SITE);
+  const profile = await openProfile(server.origin, { serviceWorkers: 'block' });
+  try {
+    const { page } = profile;
+    await page.route(/\/share-[^/]*\.js$/, (route) => route.abort());
+    await visit(page, server.url);
+    await page.locator('[data-share]:visible').click();
+    await page.waitForSelector('#notice:not([hidden])');
+    assert.match(await page.textContent('#notice'), /share panel cannot be opened/);
+    await page.unroute(/\/share-[^/]*\.js$/);
+    await page.locator('[data-share]:visible').click();
+    await page.locator('#share').waitFor();
+  } finally {
+    await profile.close();
+    await server.close();
+  }
+});

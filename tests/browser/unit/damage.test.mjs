@@ -58,17 +58,42 @@ test('damage: never more than the command may draw on, or the frame has', () => 
   assert.deepEqual(between(at(1, [5, 20, 30, 50]), at(2, [5, 20, 30, 50])), [box(5, 20, 30, 50)]);
 });
 
-test('damage: a list that grew or shrank is drawn where any of it was or is', () => {
-  const short = [listOf([ground]), listOf([{ x: 10, y: 10, w: 5, h: 5 }])];
-  const long = [listOf([ground]), listOf([{ x: 10, y: 10, w: 5, h: 5 }, { x: 30, y: 20, w: 5, h: 5 }])];
-  assert.deepEqual(between(short, long), [box(10, 10, 35, 25)]);
-  assert.deepEqual(between(long, short), [box(10, 10, 35, 25)]);
+test('damage: of a list that grew or shrank, what came or went, wherever in it that is', () => {
+  const [first, second, third] = [{ x: 10, y: 10, w: 5, h: 5 }, { x: 30, y: 20, w: 5, h: 5 }, { x: 70, y: 70, w: 5, h: 5 }];
+  const short = [listOf([ground]), listOf([first, third])];
+  const long = [listOf([ground]), listOf([first, second, third])];
+  assert.deepEqual(between(short, long), [box(30, 20, 35, 25)]);
+  assert.deepEqual(between(long, short), [box(30, 20, 35, 25)]);
+  const both = [listOf([ground]), listOf([second, third])];
+  assert.deepEqual(between(short, both), [box(10, 10, 15, 15), box(30, 20, 35, 25)]);
+});
+
+test('damage: two that overlap and changed places are drawn again', () => {
+  const [red, blue] = [{ x: 10, y: 10, w: 20, h: 20, colour: 1 }, { x: 20, y: 20, w: 20, h: 20, colour: 2 }];
+  const changed = between([listOf([ground]), listOf([red, blue])], [listOf([ground]), listOf([blue, red])]);
+  const all = changed.reduce((a, b) => box(Math.min(a.left, b.left), Math.min(a.top, b.top), Math.max(a.right, b.right), Math.max(a.bottom, b.bottom)));
+  assert.ok(all.left <= 20 && all.top <= 20 && all.right >= 30 && all.bottom >= 30, 'where they overlap, another is on top');
+});
+
+test('damage: changes all over are a few boxes that cover each of them', () => {
+  const quads = (colour) => Array.from({ length: 40 }, (_, i) => ({ x: (i * 37) % 95, y: (i * 53) % 95, w: 3, h: 3, colour: i % 4 === 0 ? colour : 1 }));
+  const boxes = between([listOf([ground]), listOf(quads(1))], [listOf([ground]), listOf(quads(2))]) ?? [box(0, 0, WIDTH, HEIGHT)];
+  assert.ok(boxes.length <= 8, `${boxes.length}`);
+  for (const { x, y, w, h } of quads(2).filter((_, i) => i % 4 === 0)) {
+    const parts = boxes.map((b) => Math.max(0, Math.min(b.right, x + w) - Math.max(b.left, x)) * Math.max(0, Math.min(b.bottom, y + h) - Math.max(b.top, y)));
+    assert.equal(parts.reduce((a, b) => a + b), w * h);
+  }
 });
 
 test('damage: what shows a new part of a texture is drawn, its neighbours in the texture are not', () => {
   const lists = [listOf([ground]), listOf([{ x: 10, y: 10, w: 5, h: 5, texture: 7, u: 0, v: 0 }, { x: 40, y: 10, w: 5, h: 5, texture: 7, u: 0.5, v: 0.5 }])];
   assert.deepEqual(between(lists, lists, [7, box(0.5, 0.5, 0.6, 0.6)]), [box(40, 10, 45, 15)]);
   assert.deepEqual(between(lists, lists, [7, box(0.8, 0.8, 0.9, 0.9)]), []);
+  const twice = createDamage();
+  twice.next(lists, WIDTH, HEIGHT);
+  twice.touch(7, box(0, 0, 0.05, 0.05));
+  twice.touch(7, box(0.55, 0.55, 0.6, 0.6));
+  assert.equal(plain(twice.next(lists, WIDTH, HEIGHT)).length, 2);
   assert.deepEqual(between(lists, lists, [8, box(0, 0, 1, 1)]), []);
   assert.deepEqual(between(lists, lists, [1, box(0, 0, 1, 1)]), null, 'the ground is most of the frame');
 });

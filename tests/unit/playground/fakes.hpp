@@ -29,7 +29,10 @@ class FakeHost : public Host {
   ImTextureID create_texture(int, int) override {
     return reinterpret_cast<ImTextureID>(static_cast<std::intptr_t>(++textures));
   }
-  void update_texture(ImTextureID, int, int, int, int, const std::uint8_t*) override { ++uploads; }
+  void update_texture(ImTextureID, int, int, int width, int, const std::uint8_t*) override {
+    ++uploads;
+    if (width > 100) ++large_uploads;  // the map's and the gallery's are 66 wide
+  }
   void destroy_texture(ImTextureID) override { ++destroyed; }
   double now_ms() override { return clock_ms; }
   std::uint64_t entropy() override { return ++seed; }
@@ -50,6 +53,7 @@ class FakeHost : public Host {
   int textures = 0;
   int destroyed = 0;
   int uploads = 0;
+  int large_uploads = 0;
   int changes = 0;
   double clock_ms = 0.0;
   std::uint64_t seed = 1000;

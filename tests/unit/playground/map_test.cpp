@@ -144,6 +144,19 @@ TEST_CASE("map: pointing shows the picture under the pointer and keeps nothing")
   CHECK(stage.state().sample == before);
 }
 
+TEST_CASE("map: the picture under the pointer is on show in the first frame after it was decoded") {
+  MapStage stage;
+  stage.point(stage.middle().x, stage.middle().y);
+  stage.settle();
+  stage.point(stage.middle().x + 40.0f, stage.middle().y);
+  stage.frame();
+  const int before = stage.host.large_uploads;
+  REQUIRE(stage.service.count(Priority::kHover) == 1);
+  stage.answer_all();
+  stage.frame();
+  CHECK(stage.host.large_uploads == before + 1);
+}
+
 TEST_CASE("map: a pointer that hurries never has more than a few requests under way, and the last wish comes true") {
   MapStage stage;
   for (int i = 0; i < 40; ++i) {

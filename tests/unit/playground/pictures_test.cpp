@@ -1,5 +1,8 @@
 #include "shared/playground/pictures.hpp"
 
+#include <set>
+#include <tuple>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "tests/unit/playground/fakes.hpp"
@@ -164,6 +167,43 @@ TEST_CASE("pictures: a frame puts few tiles of the gallery on the graphics card,
   ask(bench.pictures, many, Priority::kHover);
   CHECK(bench.host.uploads - before == static_cast<int>(many.size()));
   CHECK_FALSE(bench.pictures.uploads_wait());
+}
+
+/// A picture for each number below 12,800.
+Keyframe numbered(int i) {
+  Keyframe one = keyframe(i / 10000);
+  one.latent[1] = static_cast<std::int8_t>(i % 100);
+  one.latent[2] = static_cast<std::int8_t>(i / 100 % 100);
+  return one;
+}
+
+/// Decodes and shows the pictures from `first` on. The places they have.
+std::vector<Picture> show(Bench& bench, int first, int count) {
+  bench.pictures.begin_frame();
+  for (int i = 0; i < count; ++i) bench.pictures.want(numbered(first + i), Priority::kGallery);
+  bench.pictures.end_frame();
+  for (const DecodeRequest& request : std::exchange(bench.service.requests, {})) {
+    bench.pictures.decoded(request.ticket, pixels_for(request));
+  }
+  bench.pictures.begin_frame();
+  std::vector<Picture> places;
+  for (int i = 0; i < count; ++i) places.push_back(bench.pictures.tile(numbered(first + i), Priority::kHover));
+  bench.pictures.end_frame();
+  return places;
+}
+
+TEST_CASE("pictures: a visit of many places keeps a bounded atlas, and every picture of a frame has its own place") {
+  Bench bench;
+  for (int first = 0; first < 6000; first += 300) show(bench, first, 300);
+  const int bounded = bench.host.textures;
+  CHECK(bounded <= static_cast<int>(Pictures::kMaxPages));
+  // More than the atlas holds, all in one frame.
+  std::set<std::tuple<ImTextureID, float, float>> places;
+  for (const Picture& picture : show(bench, 6000, 2000)) {
+    REQUIRE(picture.texture != nullptr);
+    places.insert({picture.texture, picture.uv0.x, picture.uv0.y});
+  }
+  CHECK(places.size() == 2000);
 }
 
 TEST_CASE("pictures: forgets the oldest beyond its limit and uses their places again") {
