@@ -288,6 +288,7 @@ bool Pictures::decoded(Ticket ticket, std::span<const std::uint8_t> pixels) {
   flights_.erase(found);
   const auto each = static_cast<std::size_t>(spec_.pixels());
   const bool fits = pixels.size() == each * flight.keys.size();
+  const bool calm = flights_.size() <= kMaxFading;
   for (std::size_t i = 0; i < flight.keys.size(); ++i) {
     Entry& entry = entries_[flight.keys[i]];
     entry.ticket = 0;
@@ -295,7 +296,10 @@ bool Pictures::decoded(Ticket ticket, std::span<const std::uint8_t> pixels) {
       entry.failed = generation_;
       continue;
     }
-    if (entry.pixels.empty()) entry.ready_ms = newest_ms_ = host_.now_ms();
+    if (entry.pixels.empty()) {
+      entry.ready_ms = calm ? host_.now_ms() : kLongAgo_ms;
+      newest_ms_ = std::max(newest_ms_, entry.ready_ms);
+    }
     const std::span<const std::uint8_t> mine = pixels.subspan(i * each, each);
     entry.pixels.assign(mine.begin(), mine.end());
     entry.model = generation_;

@@ -15,12 +15,14 @@
 
 namespace avae {
 
+inline constexpr double kLongAgo_ms = -1e9;
+
 /// Where a picture lies on the graphics card. `texture` is null while there is nothing to show.
 struct Picture {
   ImTextureID texture = nullptr;
   ImVec2 uv0;
   ImVec2 uv1;
-  double ready_ms = 0.0;  ///< when it was first decoded, on the host's clock
+  double ready_ms = 0.0;  ///< when it was first decoded, on the host's clock; kLongAgo_ms when it need not fade in
 };
 
 /// Pictures by what they show: the same keyframe is decoded once. In each frame, between begin_frame() and end_frame(),
@@ -32,6 +34,8 @@ class Pictures {
   static constexpr int kBatch = 8;  ///< tiles per request
   static constexpr std::size_t kMaxKept = 2048;
   static constexpr std::size_t kMaxPages = 8;  ///< of the atlas, 4 MiB each, unless one frame shows more
+  /// Requests under way beyond which pictures appear at once: a screenful that fades in is drawn many times over.
+  static constexpr std::size_t kMaxFading = 4;
   static constexpr int kUploads = 12;  ///< gallery tiles put on the graphics card per frame: more would make it stutter
 
   /// `tickets` counts the playground's tickets; it, too, outlives this.
@@ -124,7 +128,7 @@ class Pictures {
   int uploads_ = 0;  // in this frame
   bool uploads_wait_ = false;
   Ticket& last_ticket_;
-  double newest_ms_ = -1e9;
+  double newest_ms_ = kLongAgo_ms;
   std::unordered_map<std::string, Entry> entries_;
   std::unordered_map<Ticket, Flight> flights_;
   std::vector<std::string> wanted_[3];  // by priority, in the order asked

@@ -28,9 +28,9 @@ const sorted = (values) => [...values].sort((a, b) => a - b);
 const quantile = (values, q) => sorted(values)[Math.min(values.length - 1, Math.floor(values.length * q))];
 const spread = (values) => ({ n: values.length, p50: quantile(values, 0.5), p95: quantile(values, 0.95), max: quantile(values, 1) });
 
-/** In the page, before its own scripts: when it was painted and ready, the work of each frame, and hovers until they are drawn. */
+/** In the page, before its own scripts: when it was painted and ready, and hovers until they are drawn. */
 function watch({ LARGE_PX }) {
-  globalThis.seen = { frames: [], hovers: [], waiting: [], tiles: 0, asked: 0 }; // waiting: when the pointer was where pictures are of that were asked for
+  globalThis.seen = { hovers: [], waiting: [], tiles: 0, asked: 0 }; // waiting: when the pointer was where pictures are of that were asked for
   const { seen } = globalThis;
   addEventListener('DOMContentLoaded', () => {
     const note = () => {
@@ -40,13 +40,6 @@ function watch({ LARGE_PX }) {
     new MutationObserver(note).observe(document.body, { attributeFilter: ['data-phase', 'class'] });
   });
 
-  const raf = requestAnimationFrame.bind(globalThis);
-  globalThis.requestAnimationFrame = (callback) =>
-    raf((time) => {
-      const began = performance.now();
-      callback(time);
-      seen.frames.push(performance.now() - began);
-    });
   // A place that is looked at is on show when its large picture was handed to the graphics card and drawn.
   let arrived = null; // when the pointer was where the latest decoded picture is of
   const { texSubImage2D } = WebGL2RenderingContext.prototype;
@@ -89,6 +82,36 @@ function watch({ LARGE_PX }) {
   };
 }
 
+/** What the page's main thread did for each frame while `use()` ran, milliseconds: {processor: its processor time, clock: the frame's own callback}. */
+async function framesOf(page, use) {
+  const session = await page.context().newCDPSession(page);
+  const events = [];
+  session.on('Tracing.dataCollected', ({ value }) => events.push(...value));
+  await session.send('Tracing.start', { categories: 'devtools.timeline', transferMode: 'ReportEvents' });
+  await use();
+  const complete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
+  await session.send('Tracing.end');
+  await complete;
+  await session.detach();
+  const thread = events.find(({ name }) => name === 'FireAnimationFrame');
+  const own = events.filter(({ ph, tid, pid, tdur }) => ph === 'X' && tid === thread.tid && pid === thread.pid && tdur !== undefined).sort((a, b) => a.ts - b.ts);
+  const processor = [];
+  const clock = [];
+  let end = -Infinity;
+  let sum = 0;
+  for (const { name, ts, dur, tdur } of own) {
+    if (name === 'FireAnimationFrame') {
+      clock.push(dur / 1000);
+      processor.push(sum / 1000);
+      sum = 0;
+    }
+    if (ts < end) continue; // within another
+    end = ts + dur;
+    sum += tdur;
+  }
+  return { processor: processor.slice(1), clock };
+}
+
 async function onPage(site, options, use) {
   const server = await serve(site);
   const profile = await openProfile(server.origin, { ...DARK, ...options, setUp: (context) => context.addInitScript(watch, { LARGE_PX }) });
@@ -123,22 +146,28 @@ async function onTheMap(site) {
       await sleep(100);
     }
     await sleep(2000);
-    await page.evaluate(() => Object.assign(seen, { frames: [], hovers: [], waiting: [] }));
     await page.mouse.down();
-    for (let i = 0; i < 250; i += 1) {
-      await around(page, i);
-      await sleep(16);
-    }
+    const pan = await framesOf(page, async () => {
+      for (let i = 0; i < 250; i += 1) {
+        await around(page, i);
+        await sleep(16);
+      }
+    });
     await page.mouse.up();
     await sleep(1500);
-    const pan = await page.evaluate(() => seen.frames);
-    await page.evaluate(() => Object.assign(seen, { frames: [], hovers: [], waiting: [] }));
-    for (let i = 0; i < 250; i += 1) {
-      await amongPictures(page, i);
-      await sleep(16);
-    }
-    const hover = await page.evaluate(() => ({ frames: seen.frames, hovers: seen.hovers }));
-    return { pan_frame_ms: spread(pan), hover_frame_ms: spread(hover.frames), hover_ms: spread(hover.hovers) };
+    await page.evaluate(() => Object.assign(seen, { hovers: [], waiting: [] }));
+    const over = await framesOf(page, async () => {
+      for (let i = 0; i < 250; i += 1) {
+        await amongPictures(page, i);
+        await sleep(16);
+      }
+    });
+    return {
+      pan_frame_ms: spread(pan.processor),
+      pan_frame_clock_ms: spread(pan.clock),
+      hover_frame_ms: spread(over.processor),
+      hover_ms: spread(await page.evaluate(() => seen.hovers)),
+    };
   });
 }
 
@@ -235,8 +264,9 @@ const p50 = ({ p50: value }) => `half of them within ${ms(value)}`;
 const rows = [
   ['first sample after navigation, cold, median of 5', ms(measured.first_sample_ms), '≤ 1000 ms', measured.first_sample_ms <= 1000],
   ['playground after navigation, cold, median of 5', ms(measured.interactive_ms), '≤ 2000 ms', measured.interactive_ms <= 2000],
-  ['work per frame while panning the map, p95', ms(measured.pan_frame_ms.p95), '≤ 6 ms', measured.pan_frame_ms.p95 <= 6],
-  ['work per frame while hovering over it, p95', ms(measured.hover_frame_ms.p95), '–', null],
+  ['main thread, processor time per frame while panning the map, p95', ms(measured.pan_frame_ms.p95), '≤ 6 ms', measured.pan_frame_ms.p95 <= 6],
+  ['the frame itself by the clock, in which software GL and decoding take the cores too, p95', ms(measured.pan_frame_clock_ms.p95), '–', null],
+  ['main thread, processor time per frame while hovering over it, p95', ms(measured.hover_frame_ms.p95), '–', null],
   [`pointer to picture over the map, p95; ${p50(measured.hover_ms)}`, ms(measured.hover_ms.p95), '≤ 33 ms', measured.hover_ms.p95 <= 33],
   [`the same with up to ${measured.tiles_waiting} tiles waiting, 1920×1200, p95; ${p50(measured.hover_busy_ms)}`, ms(measured.hover_busy_ms.p95), '≤ 33 ms', measured.hover_busy_ms.p95 <= 33],
 ];
