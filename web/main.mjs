@@ -183,6 +183,21 @@ async function boot(ready) {
     if (model) draw.show(model, state.view === 'draw' ? (state.carpet ?? null) : null);
   };
 
+  let opened = null; // the openings of the models that share one, by id
+  async function readOpenings() {
+    const sharing = models.comparable(manifest.default).filter(({ opening }) => opening);
+    if (sharing.length < 2) return;
+    const states = await Promise.all(sharing.map(({ opening }) => codec.open(opening).then(({ state }) => state)));
+    opened = new Map(states.map((state) => [state.model, state]));
+  }
+  /** The picture that the site opens with is on show: the other models have their own latents of it. */
+  function compareOpening(state, drawn = playground) {
+    const own = opened?.get(state.model);
+    if (!own || String(own.latent) !== String(state.latent) || String(own.mix) !== String(state.mix)) return;
+    const others = [...opened].filter(([id]) => id !== state.model);
+    drawn.ownPicture?.(others.map(([id, { latent, mix }]) => ({ id, latent: Int8Array.from(latent), mix: Uint8Array.from(mix) })));
+  }
+
   let comparedOwn = null;
   /** The visitor's own picture is on show beside other models: they read it too. */
   async function compareOwn(state) {
@@ -209,6 +224,7 @@ async function boot(ready) {
     requestAnimationFrame(() => requestAnimationFrame(placeDraw)); // a new view's rectangles are known once it was drawn
     header.setModels(models.offered(), model);
     header.show(state, models.comparable(state.model).length > 1 ? views : views.filter((view) => view !== 'compare'));
+    if (state.view === 'compare') compareOpening(state);
     if (state.view === 'compare') compareOwn(state);
     text = layer.show(state, model);
     document.title = `${model.title} · AVAE`;
@@ -247,8 +263,11 @@ async function boot(ready) {
   });
   playground = basic;
   views = ['shape'];
+  await readOpenings().catch((error) => queueNotice(asPageError(error)));
+  const several = models.comparable(manifest.default).length > 1 && !embedded;
   if (read()) await open(read());
-  else await basic.start(models.find(manifest.default), models.comparable(manifest.default).length > 1 && !embedded ? 'compare' : 'shape');
+  else if (several && opened?.has(manifest.default)) await basic.open(models.find(manifest.default).opening);
+  else await basic.start(models.find(manifest.default), several ? 'compare' : 'shape');
   document.body.classList.add('painted');
   sharePanel().catch(() => {}); // tried again when it is asked for
 
@@ -256,7 +275,7 @@ async function boot(ready) {
   if (drawable) {
     const full = await startFullPlayground({
       canvas: byId('play'), manifest, models, pool, progress, link: basic.link(), strings: strings(), onState, copyText: copyLink,
-      onMessage: (message) => showNotice({ message }),
+      onMessage: (message) => showNotice({ message }), prepare: (drawn) => compareOpening(drawn.state(), drawn),
     }).catch((error) => {
       queueNotice({ message: error.message, next: 'You can still choose a class and draw samples. Reload to try again.' });
       return null;

@@ -4,6 +4,7 @@ import { PageError } from './errors.mjs';
 const MAX_CHARS = 4 << 20;
 const HEX_ID = /^[0-9a-f]{16}$/;
 const HEX_HASH = /^[0-9a-f]{64}$/;
+const LINK = /^[A-Za-z0-9_-]{1,18432}$/;
 const NAME = /^[a-z0-9-]{1,40}$/;
 
 class Fault extends Error {}
@@ -93,6 +94,7 @@ function checkModel(value, where) {
     encoder: role('encoder'),
     atlas: role('atlas'),
     discriminator: role('discriminator'),
+    opening: model.opening == null ? '' : match(model.opening, LINK, `${where}.opening`, 'a link'),
     realism: model.realism == null || model.discriminator == null ? null : checkRealism(model.realism, `${where}.realism`),
   };
 }

@@ -8,8 +8,8 @@ let calm = calmQuery.matches; // asking the query takes longer than drawing a pi
 calmQuery.addEventListener('change', () => (calm = calmQuery.matches));
 const themeNow = () => (darkQuery.matches ? 'dark' : 'light');
 
-/** → the playground of ui.mjs. The caller has announced the size of ui.wasm to `progress`. */
-export async function startFullPlayground({ canvas, manifest, models, pool, progress, link, strings, onState, onMessage, copyText }) {
+/** → the playground of ui.mjs. The caller has announced the size of ui.wasm to `progress`; `prepare(playground)` comes before anything is drawn. */
+export async function startFullPlayground({ canvas, manifest, models, pool, progress, link, strings, onState, onMessage, copyText, prepare }) {
   const file = siteFile(manifest, 'ui.wasm');
   const [{ startPlayground }, wasm] = await Promise.all([
     import('./ui.mjs'),
@@ -55,6 +55,7 @@ export async function startFullPlayground({ canvas, manifest, models, pool, prog
     cancel,
     host: { onState, copyText, onMessage, reducedMotion: () => calm, now: () => performance.now() },
   });
+  prepare(playground);
   playground.setTheme(themeNow());
   darkQuery.addEventListener('change', () => playground.setTheme(themeNow()));
   // The first paint stays until the canvas shows the same.

@@ -53,6 +53,12 @@ void add_publish(CLI::App& app, Action& action) {
   command->add_option("--map-points", options->atlas.points, "pictures on a map that is made now; 0: no map")
       ->check(CLI::Range(0, kMaxAtlasPoints))
       ->capture_default_str();
+  command
+      ->add_option("--opening", options->opening,
+                   "which picture of the first model's map a site of several models opens with, as each draws it; 0 is "
+                   "the first")
+      ->check(CLI::Range(0, kMaxAtlasPoints - 1))
+      ->capture_default_str();
   command->add_option("--template", options->site_template, "the page without models; default: the wasm preset's")
       ->type_name("DIR");
   command->callback([options, &action] { action = [options] { return publish(*options); }; });

@@ -146,6 +146,7 @@ SiteModel read_site_model(const JsonValue& json, const std::string& where, std::
     model.realism = {scale.number("scale"), scale.number("offset")};
     if (!(model.realism->scale > 0.0f)) scale.blame("scale", "is not above 0");
   }
+  if (reader.optional("opening")) model.opening = reader.text("opening");
   return model;
 }
 
@@ -237,6 +238,7 @@ std::string to_json(const Manifest& manifest) {
                               {"discriminator", as_json(model.discriminator)},
                               {"atlas", as_json(model.atlas)},
                               {"realism", as_json(model.realism)}});
+    if (!model.opening.empty()) json["models"].back()["opening"] = model.opening;
   }
   json["files"] = Json::array();
   for (const SiteFile& file : manifest.files) json["files"].push_back(as_json(file));

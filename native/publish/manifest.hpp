@@ -33,6 +33,7 @@ struct SiteModel {
   SiteFile decoder;
   std::optional<SiteFile> encoder, discriminator, atlas;
   std::optional<RealismScale> realism;  ///< the atlas's, so that the page need not fetch that first
+  std::string opening;  ///< link to the picture that the site opens with, as openings() gives it, or empty
 };
 
 struct Manifest {

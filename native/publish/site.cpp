@@ -12,6 +12,7 @@
 #include "native/publish/gallery.hpp"
 #include "native/publish/gzip.hpp"
 #include "native/publish/head.hpp"
+#include "native/publish/opening.hpp"
 #include "native/publish/site_template.hpp"
 #include "shared/model/hash.hpp"
 
@@ -30,7 +31,9 @@ struct NewFile {
 
 struct NewModel {
   SiteModel entry;
+  ModelId id{};
   RoleWeights decoder;
+  std::optional<Atlas> atlas;
   std::vector<NewFile> files;
 };
 
@@ -58,7 +61,8 @@ Result<NewModel> read_new_model(const std::string& folder, bool current, const P
   model.decoder = std::move(decoder->weights);
   model.entry.current = current;
   SiteModel& entry = model.entry;
-  entry.id = hex(model_id(decoder->bytes));
+  model.id = model_id(decoder->bytes);
+  entry.id = hex(model.id);
   entry.spec = model.decoder.spec;
   entry.name = entry.spec.name;
   entry.title = title_of(entry.name);
@@ -91,6 +95,7 @@ Result<NewModel> read_new_model(const std::string& folder, bool current, const P
     entry.atlas = packed_entry(file, model.files);
     model.files.push_back(std::move(file));
   }
+  model.atlas = std::move(atlas);
   return model;
 }
 
@@ -107,6 +112,19 @@ Result<std::vector<NewModel>> read_new_models(const PublishOptions& options) {
     }
   }
   return models;
+}
+
+/// Sets the openings of the current models.
+Result<void> add_openings(std::vector<NewModel>& models, int index) {
+  std::vector<OpeningModel> current;
+  for (const NewModel& model : models) {
+    if (!model.entry.current) continue;
+    current.push_back({&model.decoder, model.atlas ? &*model.atlas : nullptr, model.id});
+  }
+  const auto links = openings(current, index);
+  if (!links) return tl::unexpected(links.error());
+  for (std::size_t i = 0; i < links->size(); ++i) models[i].entry.opening = (*links)[i];
+  return {};
 }
 
 /// A file that an old link needs must be what the manifest says.
@@ -137,6 +155,7 @@ Result<Manifest> read_old(const fs::path& site, const std::set<std::string>& new
   std::erase_if(manifest->models, [&](const SiteModel& model) { return new_ids.contains(model.id); });
   for (SiteModel& model : manifest->models) {
     model.current = false;
+    model.opening.clear();
     std::vector<SiteFile*> files = {&model.decoder};
     for (auto* file : {&model.encoder, &model.discriminator, &model.atlas}) {
       if (*file) files.push_back(&**file);
@@ -329,6 +348,7 @@ Result<Manifest> publish_site(const PublishOptions& options) {
   manifest.live = options.live;
   auto models = read_new_models(options);
   if (!models) return tl::unexpected(models.error());
+  if (const auto added = add_openings(*models, options.opening); !added) return tl::unexpected(added.error());
   std::set<std::string> ids;
   for (const NewModel& model : *models) ids.insert(model.entry.id);
   const auto old = read_old(options.site, ids);

@@ -20,13 +20,14 @@ struct PublishOptions {
   std::string live;                  ///< path below the site of a run's live.json, or empty
   std::string data;                  ///< for the maps of models that have no atlas yet, as make_atlas() takes it
   AtlasOptions atlas;                ///< of the maps that are made
+  int opening = 0;                   ///< which picture of the first model's map a site of several models opens with
 };
 
 /// Fills the site and returns its manifest. Models that the site already had stay, no longer current, so that old links
 /// open; files of the page before that the new page lacks go. Everything is written beside the site's files first and
 /// moved in place once it is complete, manifest.json last: after an error the old site works. Errors: no template, a
-/// model refused, an old manifest.json refused, a kept model's file missing or changed, a folder with an index.html
-/// that is not ours, a bad base URL, live path or gallery, files that cannot be written.
+/// model refused, as openings(), an old manifest.json refused, a kept model's file missing or changed, a folder with an
+/// index.html that is not ours, a bad base URL, live path or gallery, files that cannot be written.
 Result<Manifest> publish_site(const PublishOptions& options);
 
 /// "fashion-avae" -> "Fashion AVAE".

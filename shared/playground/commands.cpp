@@ -73,11 +73,11 @@ constexpr std::array kCommands = {
             }},
 };
 
-Result<void> choose_model(CommandContext& at, std::string_view id) {
+Result<void> choose_listed_model(CommandContext& at, std::string_view id) {
   for (const ModelInfo& model : at.editor.models()) {
     if (hex(model.id) == id) {
       stop(at);
-      return at.editor.set_model(model.id);
+      return choose_model(at.editor, at.session, model.id);
     }
   }
   return fail("model " + std::string(id) + " is not listed");
@@ -87,8 +87,16 @@ Result<void> choose_model(CommandContext& at, std::string_view id) {
 
 std::span<const Command> commands() { return kCommands; }
 
+Result<void> choose_model(Editor& editor, const Session& session, const ModelId& id) {
+  const auto& own = session.own_picture;
+  const bool shown = own && own->shown(editor.state());
+  if (const auto chosen = editor.set_model(id); !chosen) return chosen;
+  if (const Keyframe* theirs = shown ? own->of(id) : nullptr) editor.keep(*theirs);
+  return {};
+}
+
 Result<void> run_command(CommandContext& context, std::string_view name) {
-  if (name.starts_with(kModelCommand)) return choose_model(context, name.substr(kModelCommand.size()));
+  if (name.starts_with(kModelCommand)) return choose_listed_model(context, name.substr(kModelCommand.size()));
   for (const Command& command : kCommands) {
     if (name == command.name) {
       command.run(context);

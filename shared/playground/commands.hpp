@@ -29,6 +29,10 @@ std::span<const Command> commands();
 /// Runs a command by name, or "model <16 hex digits>". Errors: an unknown name, a model that is not listed.
 Result<void> run_command(CommandContext& context, std::string_view name);
 
+/// Shows model `id`: with the same latents, or with its own of the visitor's picture while that is on show. Errors: a
+/// model that is not listed.
+Result<void> choose_model(Editor& editor, const Session& session, const ModelId& id);
+
 /// Shows a sentence: the host's way if it has one, otherwise at the bottom for a few seconds.
 void show_message(Session& session, Host& host, std::string_view text);
 

@@ -19,7 +19,9 @@ constexpr int kMaxDrawRows = 6;
 constexpr float kScrollBar = 12.0f;
 
 /// What each way of training is good at, and what it costs (docs/results.md has the figures).
-const char* strength(const std::string& objective) {
+const char* strength(const std::string& objective, bool own_picture) {
+  if (objective == "gan" && own_picture)
+    return tr("Crisp, but it cannot read a picture: this is the nearest that it draws.");
   if (objective == "vae") return tr("Reads any picture and forgets none, but blurs what it is unsure of.");
   if (objective == "gan") return tr("Crisp, but it cannot read a picture, and leaves out what it finds hard.");
   if (objective == "avae") return tr("Crisp, varied, and it can read your picture too.");
@@ -54,13 +56,11 @@ void meter(Ui& ui, const char* label, float share, bool fresh, float width) {
   ImGui::Dummy({width, height});
 }
 
+bool own_picture_shown(const Ui& ui) { return ui.session.own_picture && ui.session.own_picture->shown(ui.state()); }
+
 /// The sample as `model` has it, or null where it has none.
 const Keyframe* sample_of(const Ui& ui, const ModelInfo& model) {
-  const Keyframe& sample = ui.state().sample;
-  const auto& own = ui.session.own_picture;
-  if (!own || !(own->sample == sample) || model.id == ui.state().model) return &sample;
-  const auto found = own->others.find(model.id);
-  return found == own->others.end() ? nullptr : &found->second;
+  return own_picture_shown(ui) ? ui.session.own_picture->of(model.id) : &ui.state().sample;
 }
 
 /// The same draws of the sample's classes from each model: how much they vary is plain to see.
@@ -120,7 +120,7 @@ void draw_column(Ui& ui, const Compared& column, const ModelInfo* judge, float l
         ImGui::Dummy({width, 20.0f});
       }
     }
-    if (ui.layout.form != Form::kPhone) quiet(ui, strength(model.spec.objective), width);
+    if (ui.layout.form != Form::kPhone) quiet(ui, strength(model.spec.objective, own_picture_shown(ui)), width);
   }
   ImGui::Dummy({0.0f, 0.0f});
   draw_others(ui, column, width, bottom);
@@ -173,10 +173,10 @@ void draw_compare(Ui& ui) {
     end_area();
     return;
   }
-  const bool own = ui.session.own_picture && ui.session.own_picture->sample == ui.state().sample;
+  const bool own = own_picture_shown(ui);
   if (!phone) {
     ImGui::SetCursorPos({96.0f, (ui.layout.target - ImGui::GetTextLineHeight()) / 2.0f});
-    quiet(ui, own ? tr("Your picture, as each model reads and draws it") : tr("One latent, as each model draws it"),
+    quiet(ui, own ? tr("One picture, as each model draws it") : tr("One latent, as each model draws it"),
           area.w - 96.0f);
   }
   const float gap = phone ? kGrid : 2.0f * kGrid;
@@ -195,7 +195,7 @@ void draw_compare(Ui& ui) {
       ImGui::PushFont(ui.fonts.strong);
       ImGui::TextUnformatted(drawn(title_of(*column.model)).c_str());
       ImGui::PopFont();
-      quiet(ui, strength(column.model->spec.objective), area.w);
+      quiet(ui, strength(column.model->spec.objective, own), area.w);
       ImGui::Dummy({0.0f, 2.0f});
     }
   } else if (judge != nullptr) {

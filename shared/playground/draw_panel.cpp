@@ -220,9 +220,11 @@ std::optional<DrawPanel::Reading> DrawPanel::encoded(Ticket ticket, const Encodi
   return Reading{encoding.keyframe, true};
 }
 
-std::optional<OwnPicture> DrawPanel::own() const {
+std::optional<OwnPicture> DrawPanel::own(const ModelId& model) const {
   if (!read_ || !asked_others_.empty()) return std::nullopt;
-  return OwnPicture{*read_, others_};
+  OwnPicture own = {others_};
+  own.keyframes[model] = *read_;
+  return own;
 }
 
 bool DrawPanel::failed(Ticket ticket, std::string_view message) {

@@ -40,7 +40,7 @@ class DrawPanel {
   /// True when the ticket was this panel's.
   bool failed(Ticket ticket, std::string_view message);
   /// The picture that was drawn or placed last, once every model that can be compared has read it.
-  std::optional<OwnPicture> own() const;
+  std::optional<OwnPicture> own(const ModelId& model) const;
 
   void textures_lost();
   bool pending() const { return ticket_ != 0 || !asked_others_.empty(); }

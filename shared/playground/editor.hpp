@@ -59,6 +59,8 @@ class Editor {
 
   /// True when there was something to record.
   bool commit() { return history_.commit(state_); }
+  /// Nothing can be undone any more: what is on show is where the visit begins.
+  void begin_history() { history_.reset(state_); }
   void undo();
   void redo();
 

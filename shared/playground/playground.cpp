@@ -88,6 +88,7 @@ void Playground::frame(float width, float height) {
   const double now = host_.now_ms();
   const double elapsed = std::clamp(now - last_ms_, 0.0, 100.0);
   last_ms_ = now;
+  drawn_ = true;
   if (frames_due_ > 0) --frames_due_;
   if (!session_.message.empty() && now >= session_.message_until_ms) session_.message.clear();
 
@@ -265,7 +266,8 @@ void Playground::failed(Ticket ticket, std::string_view message) {
 void Playground::encoded(Ticket ticket, const Encoding& encoding) {
   if (const auto reading = drawing_.encoded(ticket, encoding, editor_.model()))
     keep(reading->keyframe, reading->settled);
-  if (auto own = drawing_.own(); own && own->sample == editor_.state().sample) session_.own_picture = std::move(own);
+  if (auto own = drawing_.own(editor_.model().id); own && own->shown(editor_.state()))
+    session_.own_picture = std::move(own);
   wake();
 }
 
@@ -306,7 +308,8 @@ void Playground::reveal(std::string_view target) {
 }
 
 void Playground::set_own_picture(std::map<ModelId, Keyframe> others) {
-  session_.own_picture = {editor_.state().sample, std::move(others)};
+  others[editor_.state().model] = editor_.state().sample;
+  session_.own_picture = {std::move(others)};
   wake();
 }
 
@@ -319,12 +322,14 @@ Result<void> Playground::report(Result<void> result) {
 
 Result<void> Playground::open(std::string_view link) {
   session_.playing = false;
-  return report(editor_.open(link));
+  const auto opened = report(editor_.open(link));
+  if (!drawn_) editor_.begin_history();
+  return opened;
 }
 
 Result<void> Playground::set_model(const ModelId& id) {
   session_.playing = false;
-  return report(editor_.set_model(id));
+  return report(choose_model(editor_, session_, id));
 }
 
 void Playground::set_atlas(const ModelId& id, Atlas atlas) {

@@ -121,6 +121,7 @@ class Playground {
   Layout layout_;
   std::vector<Target> targets_;
   float scale_ = 1.0f;
+  bool drawn_ = false;  // there was a frame
   double last_ms_ = 0.0;
   int frames_due_ = 0;
   std::map<ModelId, Map> maps_;

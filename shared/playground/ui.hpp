@@ -71,10 +71,19 @@ inline constexpr int kMaxCompared = 3;
 /// The models that share the sample's latents and classes, at most kMaxCompared, `shown` among them.
 std::vector<const ModelInfo*> comparable(const ModelInfo& shown, const std::vector<ModelInfo>& models);
 
-/// A picture from outside as each model encodes it.
+/// A picture from outside as each model encodes it. Models that are not here cannot read pictures.
 struct OwnPicture {
-  Keyframe sample;                     ///< what it is for the model on show; while that is on show, so are the others
-  std::map<ModelId, Keyframe> others;  ///< models that are not here cannot read pictures
+  std::map<ModelId, Keyframe> keyframes;
+  /// Null for models that cannot read it.
+  const Keyframe* of(const ModelId& model) const {
+    const auto found = keyframes.find(model);
+    return found == keyframes.end() ? nullptr : &found->second;
+  }
+  /// It is the sample; as long as it is, the other models show theirs.
+  bool shown(const AppState& state) const {
+    const Keyframe* own = of(state.model);
+    return own != nullptr && *own == state.sample;
+  }
 };
 
 /// What the visitor is in the middle of: neither shared nor undone.

@@ -8,7 +8,7 @@ import test, { after, before } from 'node:test';
 
 import { PNG } from 'pngjs';
 
-import { openProfile, pixelsHash, settled, visit } from '../browser.mjs';
+import { changed, openProfile, pixelsHash, settled, visit } from '../browser.mjs';
 import { PROGRAM, SCREENSHOTS, readManifest } from '../site.mjs';
 import { serve } from '../static-server.mjs';
 
@@ -44,17 +44,31 @@ const hasFetched = (id, role) => fetched.some((name) => name.includes(`${id}.${r
 const choice = (id) => `.drawn-controls [data-target="compare-${id}"]`;
 const alternative = (form) => page.waitForFunction((source) => new RegExp(source).test(document.getElementById('alternative').textContent), form.source);
 
-test('compare: the page opens with one sample as every model draws it', async () => {
+test('compare: the page opens with one picture as every model draws it', async () => {
   assert.equal(await page.getAttribute('[data-view="compare"]', 'aria-pressed'), 'true');
   for (const { id } of models) await page.waitForSelector(choice(id), { state: 'attached' });
   for (const { id } of models) assert.ok(hasFetched(id, 'decoder'), id);
   await alternative(/sample 1 of fashion-avae, \d+ % real$/);
+  assert.equal(await page.evaluate(() => avae.link()), models[0].opening);
   assert.equal(models.filter(({ id }) => hasFetched(id, 'discriminator')).length, 1, 'one judge for all');
   if (SCREENSHOTS) await page.screenshot({ path: path.join(SCREENSHOTS, 'compare-1440.png') });
 });
 
-test('compare: choosing a model keeps the latent and the view', async () => {
+test('compare: another model chosen shows the same picture, in its own latents', async () => {
   const [first, second] = models;
+  await page.locator(choice(second.id)).evaluate((element) => element.click());
+  await alternative(/of in-halves/);
+  assert.equal(await page.evaluate(() => avae.link()), second.opening);
+  await page.locator(choice(first.id)).evaluate((element) => element.click());
+  await alternative(/of fashion-avae/);
+  assert.equal(await page.evaluate(() => avae.link()), first.opening);
+});
+
+test('compare: any other sample keeps its latent and the view', async () => {
+  const [first, second] = models;
+  const opening = await pixelsHash(page);
+  await page.evaluate(() => document.getElementById('random').click());
+  await changed(page, opening);
   const link = await page.evaluate(() => avae.link());
   await page.locator(choice(second.id)).evaluate((element) => element.click());
   await alternative(/of in-halves/);

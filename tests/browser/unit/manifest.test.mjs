@@ -55,6 +55,7 @@ const BAD = [
   ['a hash that is too short', (m) => (m.models[0].decoder.sha256 = ID), /sha256 is .*, not 64 hex digits/],
   ['an encoder without a hash', (m) => (m.models[0].encoder = { path: 'a', bytes: 1 }), /encoder\.sha256 is undefined/],
   ['a realism that falls', (m) => Object.assign(m.models[0], { discriminator: m.models[0].decoder, realism: { scale: -1, offset: 0 } }), /realism\.scale is -1/],
+  ['an opening that is no link', (m) => (m.models[0].opening = '#x'), /opening is "#x", not a link/],
   ['no spec', (m) => delete m.models[0].spec, /spec is not an object/],
   ['a spec of a newer version', (m) => (m.models[0].spec.version = 9), /spec\.version is 9/],
   ['pictures too small', (m) => (m.models[0].spec.height = 2), /height is 2, not a whole number from 4 to 256/],

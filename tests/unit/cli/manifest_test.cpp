@@ -24,7 +24,8 @@ SiteModel example_model(const std::string& digit) {
                   {},
                   {},
                   {},
-                  RealismScale{0.5f, -1.0f}};
+                  RealismScale{0.5f, -1.0f},
+                  "AQEI"};
   model.encoder = SiteFile{"models/" + digit + ".encoder.safetensors", 11, hash};
   return model;
 }
@@ -76,6 +77,7 @@ TEST_CASE("manifest: refuses malformed ones and names the fault") {
       {"models[0] is not an object", [](Json& j) { j["models"][0] = 1; }},
       {"models[0].realism.offset is missing", [](Json& j) { j["models"][0]["realism"].erase("offset"); }},
       {"models[0].realism.scale is not above 0", [](Json& j) { j["models"][0]["realism"]["scale"] = 0; }},
+      {"models[0].opening is not text", [](Json& j) { j["models"][0]["opening"] = 1; }},
       {"models has the id aaaaaaaaaaaaaaaa twice", [](Json& j) { j["models"][1] = j["models"][0]; }},
       {"models[0].id is not 16 hex digits", [](Json& j) { j["models"][0]["id"] = "AAAAAAAAAAAAAAAA"; }},
       {"models[0].id is not the start of its decoder's sha256",

@@ -5,7 +5,10 @@
 #include <set>
 
 #include "native/data/image.hpp"
+#include "native/data/model_folder.hpp"
 #include "program.hpp"
+#include "shared/infer/network.hpp"
+#include "shared/latent/atlas.hpp"
 #include "shared/latent/link.hpp"
 #include "shared/model/hash.hpp"
 
@@ -69,6 +72,55 @@ std::string hash_of(const fs::path& path) {
 }
 
 }  // namespace
+
+TEST_CASE("publish: several models that share latents open with one picture, as each draws it nearest") {
+  const Place place;
+  REQUIRE(place.publish({"a", "b"}).code == 0);
+  const Json models = place.manifest()["models"];
+  const auto state_of = [&](std::size_t i) {
+    const auto state = decode_link(models[i]["opening"].get<std::string>(), 4, 2);
+    REQUIRE(state);
+    CHECK(models[i]["id"] == hex(state->model));
+    CHECK(state->view == View::kCompare);
+    return *state;
+  };
+  const auto read_atlas_of = [&](const Json& model) {
+    const std::string bytes = text_of(place.site / model["atlas"]["path"].get<std::string>());
+    return *read_atlas(Bytes(bytes.begin(), bytes.end()), tiny_spec("first-avae"));
+  };
+  const Atlas atlas = read_atlas_of(models[0]);
+  const LinkState first = state_of(0), second = state_of(1);
+  CHECK(first.sample.latent == Latent(atlas.latents.begin(), atlas.latents.begin() + 4));
+  CHECK(first.sample.mix == one_class(2, atlas.labels[0]));
+  CHECK(second.sample.mix == first.sample.mix);
+  const auto pixels_of = [&](const fs::path& decoder, const Keyframe& keyframe) {
+    auto network = Network::create(read_role(decoder.string(), Role::kDecoder)->weights);
+    std::vector<std::uint8_t> pixels(static_cast<std::size_t>(network->spec().pixels()));
+    REQUIRE(decode_pixels(*network, keyframe.latent, keyframe.mix, pixels));
+    return pixels;
+  };
+  const auto target = pixels_of(place.folder / "a/model/decoder.safetensors", first.sample);
+  const auto error_of = [&](const Latent& latent) {
+    const auto pixels = pixels_of(place.folder / "b/decoder.safetensors", {latent, first.sample.mix});
+    int sum = 0;
+    for (std::size_t i = 0; i < pixels.size(); ++i) sum += (pixels[i] - target[i]) * (pixels[i] - target[i]);
+    return sum;
+  };
+  const int least = error_of(second.sample.latent);
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) CHECK(error_of(random_latent(seed, 4, 100, 1)) >= least);
+
+  // Another point of the map; none that is not there; none where nothing is compared.
+  REQUIRE(place.publish({"a", "b"}, {"--opening", "3"}).code == 0);
+  const auto other = decode_link(place.manifest()["models"][0]["opening"].get<std::string>(), 4, 2);
+  CHECK(other->sample.latent == Latent(atlas.latents.begin() + 12, atlas.latents.begin() + 16));
+  const auto before = place.content();
+  const Outcome refused = place.publish({"a", "b"}, {"--opening", "8"});
+  CHECK(refused.code == 1);
+  CHECK(refused.err.find("there is no picture 8 on the map of first-avae") != std::string::npos);
+  CHECK(place.content() == before);
+  REQUIRE(place.publish({"a"}).code == 0);
+  CHECK_FALSE(place.manifest()["models"][0].contains("opening"));
+}
 
 TEST_CASE("publish: the manifest lists every file with its size and hash") {
   const Place place;

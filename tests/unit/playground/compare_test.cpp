@@ -104,6 +104,22 @@ TEST_CASE("compare: the visitor's own picture is shown as each model reads it, u
   }
   stage.settle();
   CHECK_FALSE(stage.has(button_of(models[2])));
+  // Another model chosen shows the same picture, in its own latents; one that cannot read it keeps the latents.
+  stage.click(button_of(models[1]));
+  stage.settle();
+  CHECK(stage.state().model == models[1].id);
+  CHECK(stage.state().sample == theirs);
+  CHECK_FALSE(stage.has(button_of(models[2])));
+  (void)stage->set_model(models[0].id);
+  CHECK(stage.state().sample == mine);
+  (void)stage->set_model(models[2].id);
+  CHECK(stage.state().sample == mine);
+  (void)stage->set_model(models[0].id);
+  (void)stage->command("undo");
+  (void)stage->command("undo");
+  (void)stage->command("undo");
+  CHECK(stage.state().model == models[1].id);
+  CHECK(stage.state().sample == theirs);
   (void)stage->command("random");
   stage.settle();
   CHECK(stage.has(button_of(models[2])));

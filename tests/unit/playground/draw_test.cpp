@@ -193,8 +193,8 @@ TEST_CASE("draw: other models that can be compared read it too, and the compare 
   const Keyframe theirs = {Latent(8, -5), one_class(3, 2)};
   stage->encoded(other.ticket, {theirs, 2, 0.02f});
   REQUIRE(stage->session().own_picture);
-  CHECK(stage->session().own_picture->sample == kRead);
-  CHECK(stage->session().own_picture->others == std::map<ModelId, Keyframe>{{models[1].id, theirs}});
+  CHECK(stage->session().own_picture->keyframes ==
+        std::map<ModelId, Keyframe>{{models[0].id, kRead}, {models[1].id, theirs}});
   CHECK(drawing.encoder.requests.empty());
 }
 

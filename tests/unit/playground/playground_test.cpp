@@ -211,6 +211,28 @@ TEST_CASE("playground: copies a link that opens the same state") {
   CHECK(stage.state().sample == sample);
 }
 
+TEST_CASE("playground: a visit that begins with a link has nothing to undo, a link opened later has") {
+  std::string link;
+  {
+    Stage stage;
+    (void)stage->command("random");
+    link = stage->link();
+  }
+  Stage stage;
+  REQUIRE(stage->open(link));
+  CHECK_FALSE(stage->editor().history().can_undo());
+  stage.settle();
+  (void)stage->command("random");
+  (void)stage->command("random");
+  stage.settle();
+  REQUIRE(stage->open(link));
+  (void)stage->command("undo");
+  CHECK(stage->link() != link);
+  (void)stage->command("undo");
+  (void)stage->command("undo");
+  CHECK(stage->link() == link);
+}
+
 TEST_CASE("playground: a model that learned is decoded anew with the same latents") {
   Stage stage;
   stage.settle();
