@@ -1,6 +1,6 @@
 // Assembles the site template: node assemble.mjs OUT FILE=PATH…
 // Copies each file at PATH into OUT under the name FILE, with eight digits of its own SHA-256 before the extension, and
-// rewrites every quoted reference between the files. Names that must stay (the page, the service worker, licences) stay.
+// rewrites every quoted reference between the files; pages lose their indents. Names that must stay (the page, the service worker, licences) stay.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -26,7 +26,7 @@ export function assemble(sources) {
         const there = path_.relative(path_.dirname(name), finish(target, [...trail, name]).name);
         return `${open}${up.startsWith('./') && !there.startsWith('.') ? './' : ''}${there}${close}`;
       });
-      bytes = Buffer.from(text);
+      bytes = Buffer.from(name.endsWith('.html') ? text.replace(/\n\s+/g, '\n') : text); // indents are a tenth of a page
     }
     const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8);
     const { dir, name: stem, ext } = path_.parse(name);

@@ -6,6 +6,7 @@ import { createBasicPlayground } from './basic.mjs';
 import { copyText } from './clipboard.mjs';
 import { createCodec } from './codec.mjs';
 import { compileCore } from './core-loader.mjs';
+import { describeLearning } from './describe.mjs';
 import { PageError, asPageError } from './errors.mjs';
 import { fetchFile, transferOf } from './files.mjs';
 import { createHeader } from './header.mjs';
@@ -153,7 +154,7 @@ async function boot(ready) {
   let share = null;
   /** The share panel, fetched once; a fault is not kept. */
   async function sharePanel() {
-    share ??= import('./share.mjs').then(({ createShare }) => createShare(shared, saving));
+    share ??= import('./share.mjs').then(({ createShare }) => createShare(t, shared, saving));
     return share.catch(() => {
       share = null;
       throw new PageError('The share panel cannot be opened: a part of the page cannot be fetched.', 'Try again when there is a network.');
@@ -311,7 +312,10 @@ async function boot(ready) {
   onState(playground.link(), playground.state());
 
   if (draw) new ResizeObserver(() => requestAnimationFrame(placeDraw)).observe(byId('stage'));
-  if (manifest.live) await attempt(async () => (await import('./training.mjs')).watchTraining({ manifest, models, pool, header, shown: () => playground, attempt }));
+  if (manifest.live) {
+    const parts = { manifest, models, pool, header, shown: () => playground, attempt, describeLearning, showNotice };
+    await attempt(async () => (await import('./training.mjs')).watchTraining(parts));
+  }
   const noRoom = { message: 'This browser has no room left to keep the page for times without a network.', next: 'Everything works while there is one.' };
   if (!embedded) keepOffline(models.loadedFiles, () => queueNotice(noRoom));
 }

@@ -94,7 +94,7 @@ function checkModel(value, where) {
     encoder: role('encoder'),
     atlas: role('atlas'),
     discriminator: role('discriminator'),
-    opening: model.opening == null ? '' : match(model.opening, LINK, `${where}.opening`, 'a link'),
+    opening: (model.opening ?? '') === '' ? '' : match(model.opening, LINK, `${where}.opening`, 'a link'),
     realism: model.realism == null || model.discriminator == null ? null : checkRealism(model.realism, `${where}.realism`),
   };
 }

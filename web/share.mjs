@@ -2,7 +2,6 @@
 import { embedUrlOf, urlOf } from './address.mjs';
 import { copyText } from './clipboard.mjs';
 import { drawPixels } from './picture.mjs';
-import { t } from './strings.mjs';
 
 const byId = (id) => document.getElementById(id);
 const DONE_MS = 1600;
@@ -14,7 +13,7 @@ export function embedSnippet(link, title) {
   return `<iframe src="${escapeAttribute(embedUrlOf(link))}" title="${escapeAttribute(title)}" width="480" height="640" loading="lazy" style="border:0"></iframe>`;
 }
 
-async function copyField(button) {
+async function copyField(button, t) {
   const field = byId(button.dataset.copies);
   field.select();
   // Pages without https have no clipboard object.
@@ -24,10 +23,10 @@ async function copyField(button) {
 }
 
 /**
- * `current()` → {link, text, pixels, spec} (or a promise of it) of what is on show. `saving` has hasMorph(),
+ * `t` is strings.mjs's. `current()` → {link, text, pixels, spec} (or a promise of it) of what is on show. `saving` has hasMorph(),
  * morph() → {pixels: [frame], spec, ms}, fileName() and complain(error). → {open(): shows the panel}
  */
-export function createShare(current, saving) {
+export function createShare(t, current, saving) {
   const dialog = byId('share');
   const native = byId('share-native');
   native.hidden = typeof navigator.share !== 'function';
@@ -76,7 +75,7 @@ export function createShare(current, saving) {
     });
   }
 
-  for (const button of dialog.querySelectorAll('[data-copies]')) button.addEventListener('click', () => copyField(button));
+  for (const button of dialog.querySelectorAll('[data-copies]')) button.addEventListener('click', () => copyField(button, t));
   byId('share-close').addEventListener('click', () => dialog.close());
   dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
   native.addEventListener('click', () => {

@@ -1,14 +1,15 @@
 // A run that this machine trains while the page is open: its badge, its pictures as it learns, its model when it is done.
-import { describeLearning } from './describe.mjs';
 import { watchLive } from './live.mjs';
 import { fetchManifest } from './manifest.mjs';
 import { LIVE_ID } from './models.mjs';
-import { showNotice } from './notice.mjs';
 
 const byId = (id) => document.getElementById(id);
 
-/** Shows the badge, and each new decoder; `shown()` → the playground, `attempt(action)` shows its faults. */
-export function watchTraining({ manifest, models, pool, header, shown, attempt }) {
+/**
+ * Shows the badge, and each new decoder; `shown()` → the playground, `attempt(action)` shows its faults. `describeLearning` and
+ * `showNotice` are those of describe.mjs and notice.mjs.
+ */
+export function watchTraining({ manifest, models, pool, header, shown, attempt, describeLearning, showNotice }) {
   let news = null;
   const badge = () => {
     const watching = shown().state().model === LIVE_ID;
@@ -25,12 +26,12 @@ export function watchTraining({ manifest, models, pool, header, shown, attempt }
       news = live;
       badge();
     },
-    onEnd: () => offerTrained(manifest),
+    onEnd: () => offerTrained(manifest, showNotice),
   });
 }
 
 /** When training is done, its model is published: the page offers to load it. */
-async function offerTrained(manifest) {
+async function offerTrained(manifest, showNotice) {
   const known = new Set(manifest.models.map(({ id }) => id));
   for (let tries = 0; tries < 60; tries += 1) {
     const now = await fetchManifest().catch(() => null);
