@@ -35,9 +35,11 @@ async function install() {
   const manifest = await response.clone().json();
   await keep(cache, MANIFEST, response);
   const first = manifest.models.find(({ id }) => id === manifest.default);
+  const beside = manifest.models.filter(({ opening }) => opening && first.opening);
   const hashed = manifest.files.filter(({ path }) => isHashed(new URL(urlOf(path))));
   await add(cache, PAGE);
-  for (const file of [...hashed, first.decoder, ...(first.atlas ? [first.atlas] : [])]) await addFile(cache, file);
+  const decoders = new Set([first, ...beside].map(({ decoder }) => decoder));
+  for (const file of [...hashed, ...decoders, ...(first.atlas ? [first.atlas] : [])]) await addFile(cache, file);
 }
 
 /** Fetches `url` into the cache. */

@@ -22,7 +22,7 @@ constexpr float kScrollBar = 12.0f;
 const char* strength(const std::string& objective, bool own_picture) {
   if (objective == "gan" && own_picture)
     return tr("Crisp, but it cannot read a picture: this is the nearest that it draws.");
-  if (objective == "vae") return tr("Reads any picture and forgets none, but blurs what it is unsure of.");
+  if (objective == "vae") return tr("Reads pictures most closely, but blurs what it is unsure of.");
   if (objective == "gan") return tr("Crisp, but it cannot read a picture, and leaves out what it finds hard.");
   if (objective == "avae") return tr("Crisp, varied, and it can read your picture too.");
   return tr("The textbook's small example.");

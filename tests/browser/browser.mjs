@@ -6,6 +6,7 @@ import { after, before } from 'node:test';
 
 import { chromium } from 'playwright-core';
 
+import { firstLinks } from './site.mjs';
 import { serve } from './static-server.mjs';
 
 const EXECUTABLE = process.env.AVAE_CHROMIUM ?? '/usr/bin/chromium';
@@ -70,7 +71,8 @@ export async function visit(page, url) {
 }
 
 /**
- * For a file whose tests share one visit of the site in `folder`: opens it before them and closes it after them.
+ * For a file whose tests share one visit of the site in `folder`: opens a sample there, whatever the site opens with, before them and closes
+ * it after them.
  * → an object that has {server, profile, page} while tests run. `options` as openProfile()'s; `further(page)` belongs to the opening.
  */
 export function visitSite(folder, options = {}, further = async () => {}) {
@@ -79,7 +81,7 @@ export function visitSite(folder, options = {}, further = async () => {}) {
     site.server = await serve(folder);
     site.profile = await openProfile(site.server.origin, options);
     site.page = site.profile.page;
-    await visit(site.page, site.server.url);
+    await visit(site.page, `${site.server.url}#${(await firstLinks(1))[0]}`);
     await further(site.page);
   });
   after(async () => {

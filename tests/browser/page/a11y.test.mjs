@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { changed, openProfile, pixelsHash, visit, visitSite } from '../browser.mjs';
-import { SITE } from '../site.mjs';
+import { SITE, firstLinks } from '../site.mjs';
 
 const followed = (page) => page.waitForFunction(() => document.querySelector('[data-target="direction-0"]') && document.querySelector('[data-target="tile-20"]'));
 const site = visitSite(SITE, {}, followed);
@@ -134,7 +134,7 @@ test('a11y: the map by keyboard: arrows walk, and the sample follows', async () 
 test('a11y: with reduced motion nothing moves by itself', async () => {
   const profile = await openProfile(site.server.origin, { reducedMotion: 'reduce' });
   try {
-    await visit(profile.page, site.server.url);
+    await visit(profile.page, `${site.server.url}#${(await firstLinks(1))[0]}`);
     await followed(profile.page);
     const frames = await profile.page.evaluate(async () => {
       const original = requestAnimationFrame;

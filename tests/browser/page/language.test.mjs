@@ -4,7 +4,7 @@ import path from 'node:path';
 import test, { after, before } from 'node:test';
 
 import { openProfile, visit } from '../browser.mjs';
-import { SCREENSHOTS, SITE } from '../site.mjs';
+import { SCREENSHOTS, SITE, firstLinks } from '../site.mjs';
 import { serve } from '../static-server.mjs';
 
 let server;
@@ -23,7 +23,7 @@ async function inProfile(options, run) {
 
 test('language: a Chinese browser gets Chinese, in the document and in what is drawn', () =>
   inProfile({ locale: 'zh-CN' }, async (page) => {
-    await visit(page, server.url);
+    await visit(page, `${server.url}#${(await firstLinks(1))[0]}`);
     assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh');
     assert.equal(await page.textContent('[data-view=map] span'), '地图');
     assert.equal(await page.getAttribute('#share-close', 'aria-label'), '关闭');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 
 import { changed, openProfile, pixelsHash, settled, visit } from '../browser.mjs';
-import { SITE } from '../site.mjs';
+import { SITE, firstLinks } from '../site.mjs';
 import { serve } from '../static-server.mjs';
 
 let server;
@@ -15,8 +15,8 @@ before(async () => {
   server = await serve(SITE);
   profile = await openProfile(server.origin, { serviceWorkers: 'block' });
   page = profile.page;
-  await visit(page, server.url);
-  link = await page.evaluate(() => avae.link());
+  [link] = await firstLinks(1);
+  await visit(page, `${server.url}#${link}`);
   defaults = await pixelsHash(page);
 });
 after(async () => {
@@ -72,7 +72,7 @@ async function withRoute(pattern, answer, action) {
   await page.goto('about:blank');
   await page.route(pattern, answer);
   try {
-    await page.goto(server.url);
+    await page.goto(`${server.url}#${link}`);
     await settled(page);
     return await action();
   } finally {
