@@ -1,6 +1,7 @@
 """The quality table: trains the objectives and their ablations with the same networks, data and steps, scores each with
 `avae eval`, and writes docs/results.md with its curves and sample sheets. Every run resumes where it stopped; a run
-that is done and scored is not done again. Called by scripts/bench quality."""
+that is done and scored leaves a record in docs/results/runs/, kept with the project, and is not done again until that
+file is removed. Called by scripts/bench quality."""
 
 import argparse
 import json
@@ -16,6 +17,8 @@ import sys
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = REPOSITORY / "build/quality"
 PICTURES = REPOSITORY / "docs/results"
+RECORDS = PICTURES / "runs"
+CURVES = [("mse", "reconstruction, mean squared error"), ("kl", "KL, nats"), ("margin", "discriminator's margin, logits")]
 
 HELD_OUT = 5000
 # What the avae's parents get chosen on the held-out pictures, so that neither is a straw man.
@@ -111,6 +114,7 @@ def train(name, options, data, epochs, seed):
         known = json.loads(made.read_text())
     if not known["done"]:
         (FOLDER / f"{name}.json").unlink(missing_ok=True)
+        (FOLDER / f"{name}-weights.json").unlink(missing_ok=True)
         run([PROGRAM, "train", "--device", DEVICE, "--data", data, "--epochs", epochs, "--seed", seed, "--resume", "--out", out,
              *options.split()], FOLDER / f"{name}.log")
         write(made, json.dumps(known | {"done": True}))
@@ -158,7 +162,7 @@ def whole_precision(out, halves_folder):
 
 
 def precision_figures(name, out, data):
-    """cFID of the samples of int8, fp16 and fp32 weights, same latents; kept beside the report."""
+    """cFID of the samples of int8 and fp16 weights ÷ that of fp32, same latents; kept beside the report."""
     kept = FOLDER / f"{name}-weights.json"
     if not kept.exists():
         log, figures, folder = FOLDER / f"{name}.log", {}, FOLDER / f"{name}-weights"
@@ -172,7 +176,52 @@ def precision_figures(name, out, data):
             run([PROGRAM, "eval", "--device", DEVICE, "--samples", samples, "--data", data, "--json", report], log)
             figures[precision] = json.loads(report.read_text())["rows"][-1]["cfid"]
         write(kept, json.dumps(figures))
-    return json.loads(kept.read_text())
+    figures = json.loads(kept.read_text())
+    return {f"{precision}_over_fp32": figures[precision] / figures["fp32"] for precision in ("fp16", "int8")}
+
+
+def record_file(name, seed):
+    return RECORDS / f"{name}-s{seed}.json"
+
+
+def record(name, seed):
+    """The record of a finished run, or None."""
+    file = record_file(name, seed)
+    return json.loads(file.read_text()) if file.exists() else None
+
+
+def curve(points, key):
+    """A loss over epochs, smoothed, at most 200 points."""
+    points = [(point["epoch"], point["losses"][key]) for point in points if key in point.get("losses", {})]
+    smooth, result = None, []
+    for x, y in points:
+        smooth = y if smooth is None else smooth + 0.2 * (y - smooth)
+        result.append((round(x, 3), float(f"{smooth:.4g}")))
+    return result[::-(-len(result) // 200) or 1]
+
+
+def train_and_score(name, options, epochs, seed):
+    """Leaves the run's record and, of the first seed, its sheet of samples."""
+    settings = {"options": options, "epochs": epochs, "seed": seed}
+    known = record(name, seed)
+    if known:
+        if {key: known["settings"][key] for key in settings} != settings:
+            sys.exit(f"bench: {record_file(name, seed)} is of other settings, {known['settings']}: remove it to train anew")
+        return
+    run_name = f"{name}-s{seed}"
+    out = train(run_name, options, "fashion-mnist", epochs, seed)
+    report = score(run_name, out, "fashion-mnist", ["--cas", "--seed", seed])
+    if name == "avae":
+        report["rows"][-1] |= precision_figures(run_name, out, "fashion-mnist")
+    points = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    RECORDS.mkdir(parents=True, exist_ok=True)
+    sheets = sorted((out / "samples").glob("epoch-*.png"))
+    if sheets:
+        shutil.copy(sheets[-1], PICTURES / f"{run_name}.png")
+    write(record_file(name, seed), json.dumps({
+        "settings": settings | {"commit": json.loads((out / "settings.json").read_text())["commit"], "hardware": hardware()},
+        "minutes": round(points[-1]["seconds"] / 60, 1), "report": report,
+        "curves": {key: curve(points, key) for key, _ in CURVES}}) + "\n")
 
 
 def aims_table(rows):
@@ -216,20 +265,24 @@ def choose(name, epochs, seed):
         run_name = f"{option}-{value:g}"
         out = train(run_name, with_value(MODELS[name][1], value), data, epochs, seed)
         figures[value] = score(run_name, out, data)["rows"][-1]["cfid"]
-    write(FOLDER / f"{option}.json", json.dumps(figures))
+    RECORDS.mkdir(parents=True, exist_ok=True)
+    write(RECORDS / f"{option}.json", json.dumps({"epochs": epochs, "cfid": figures}) + "\n")
     if min(figures, key=figures.get) in (values[0], values[-1]):
         print(f"bench: the best {option} is at the edge of those tried: widen CHOICES", flush=True)
 
 
-def candidates(name):
-    """Every value tried and its cFID, in whichever sitting; {} before that, and for what has nothing to choose."""
-    kept = FOLDER / f"{CHOICES[name][0]}.json" if name in CHOICES else None
-    return {float(value): figure for value, figure in json.loads(kept.read_text()).items()} if kept and kept.exists() else {}
+def choice(name):
+    """The epochs of every value tried and its cFID, in whichever sitting; None before that, and for what has nothing to choose."""
+    kept = RECORDS / f"{CHOICES[name][0]}.json" if name in CHOICES else None
+    if not kept or not kept.exists():
+        return None
+    known = json.loads(kept.read_text())
+    return known["epochs"], {float(value): figure for value, figure in known["cfid"].items()}
 
 
 def chosen(name):
-    figures = candidates(name)
-    return min(figures, key=figures.get) if figures else None
+    known = choice(name)
+    return min(known[1], key=known[1].get) if known else None
 
 
 def with_value(options, value):
@@ -248,21 +301,19 @@ def table(rows):
     return "\n".join(lines)
 
 
-def mean_rows(reports):
+def mean_row(records):
     """The mean over seeds of each figure of the model's row."""
-    rows = [report["rows"][-1] for report in reports]
-    present = {key: [row[key] for row in rows if row.get(key) is not None] for key, _, _ in COLUMNS}
+    rows = [each["report"]["rows"][-1] for each in records]
+    present = {key: [row[key] for row in rows if row.get(key) is not None] for key, value in rows[0].items() if isinstance(value, (int, float))}
     return {key: sum(values) / len(values) for key, values in present.items() if values}
 
 
-def chart(series, key, title, file):
-    """An SVG of a loss over epochs, a line per run."""
+def chart(series, title, file):
+    """An SVG of curves over epochs, a line per run."""
     width, height, left, bottom, top = 640, 280, 52, 36, 30
     colours = ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#888888"]
-    lines = {name: [(point["epoch"], point["losses"][key]) for point in points if key in point.get("losses", {})]
-             for name, points in series.items()}
     colour_of = {name: colours[i % len(colours)] for i, name in enumerate(series)}
-    lines = {name: points for name, points in lines.items() if points}
+    lines = {name: points for name, points in series.items() if points}
     if not lines:
         return False
     xs = [x for points in lines.values() for x, _ in points]
@@ -285,10 +336,7 @@ def chart(series, key, title, file):
         parts.append(f'<text x="{x:.1f}" y="{height - bottom + 16}" text-anchor="middle">{value:.0f}</text>')
     parts.append(f'<text x="{width - 12}" y="{height - 6}" text-anchor="end">epoch</text>')
     for i, (name, points) in enumerate(lines.items()):
-        smooth, drawn = points[0][1], []
-        for x, y in points:
-            smooth += 0.2 * (y - smooth)
-            drawn.append("%.1f %.1f" % at(x, smooth))
+        drawn = ["%.1f %.1f" % at(x, y) for x, y in points]
         colour = colour_of[name]
         parts.append(f'<path d="M{"L".join(drawn)}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
         parts.append(f'<text x="{left + 8 + 110 * (i % 5)}" y="{height - 8 - 14 * (i // 5)}" fill="{colour}">{name}</text>')
@@ -296,94 +344,73 @@ def chart(series, key, title, file):
     return True
 
 
-def last_sheet(folder):
-    sheets = sorted((folder / "samples").glob("epoch-*.png"))
-    return sheets[-1] if sheets else None
-
-
 def hardware():
     model = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), platform.machine())
-    cores = f"{os.cpu_count()} cores of {model}"
+    threads = os.environ.get("OMP_NUM_THREADS")
+    cores = f"{f'{threads} of ' if threads else ''}{os.cpu_count()} cores of {model}"
     if DEVICE == "cpu":
         return cores
     gpu = subprocess.run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True)
     return f"{gpu.stdout.splitlines()[0].strip()} and {cores}"
 
 
-def write_results(arguments, reports, seeds):
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    frame = next(iter(reports.values()))[0]
-    metrics = {name: [json.loads(line) for line in (FOLDER / f"{name}-s{seeds[0]}/metrics.jsonl").read_text().splitlines()]
-               for name in reports}
-    commits = sorted({made(f"{name}-s{seed}")["commit"] for name in reports for seed in seeds})
+def write_results(arguments, records, seeds):
+    """docs/results.md from the records of the runs, name -> one for each seed."""
+    frame = next(iter(records.values()))[0]["report"]
+    commits = sorted({each["settings"]["commit"] for name in records for each in records[name]})
+    machines = sorted({each["settings"]["hardware"] for name in records for each in records[name]})
+    choices = {name: choice(name) for name in CHOICES if choice(name)}
+    command = f"scripts/bench quality --epochs {arguments.epochs} --seeds {arguments.seeds}"
+    if choices:
+        command += f" --choice-epochs {next(iter(choices.values()))[0]}"
     out = ["# Results", "",
-           f"`scripts/bench quality --epochs {arguments.epochs} --choice-epochs {arguments.choice_epochs} --seeds {arguments.seeds}` "
-           f"at commit {', '.join(commits)}, on {hardware()}.",
+           f"`{command}` at commit {', '.join(commits)}, on {' and '.join(machines)}.",
            f"Fashion-MNIST, class-conditional, {arguments.epochs} epochs each, the networks of `--preset fashion`; "
            f"{frame['n']} samples against the {frame['n']} test pictures; mean of {len(seeds)} seed(s). "
            f"Features come from the classifier {frame['classifier']['sha256'][:12]} (test accuracy {frame['classifier']['test_accuracy']:.3f}), "
            "which no training saw. `avae eval --help` and native/eval/ say what each column is.", "",
            "## The frame", "", "Training pictures scored as if they were samples, the same with 5 % noise, and blurred.", "",
            table([(row["name"], row) for row in frame["rows"] if row["kind"] == "frame"]), ""]
-    means = {row["name"]: row for row in frame["rows"] if row["kind"] == "frame"} | {name: mean_rows(reports[name]) for name in reports}
-    if "avae" in reports:
-        figures = [precision_figures(f"avae-s{seed}", FOLDER / f"avae-s{seed}", "fashion-mnist") for seed in seeds]
-        for precision in ("fp16", "int8"):
-            means["avae"][f"{precision}_over_fp32"] = sum(f[precision] / f["fp32"] for f in figures) / len(figures)
+    means = {row["name"]: row for row in frame["rows"] if row["kind"] == "frame"} | {name: mean_row(records[name]) for name in records}
+    if "avae" in records:
         out += ["## Aims", "", "Set before the runs.", "", aims_table(means), ""]
     for heading, group in (("Models", MODELS), ("The avae with one part changed", ABLATIONS)):
-        rows = [(name, mean_rows(reports[name])) for name in group if name in reports]
+        rows = [(name, means[name]) for name in group if name in records]
         if not rows:
             continue
         out += [f"## {heading}", "", table(rows), ""]
         for name, _ in rows:
-            seconds = sum(seconds_of(FOLDER / f"{name}-s{seed}") for seed in seeds) / len(seeds)
+            minutes = sum(each["minutes"] for each in records[name]) / len(seeds)
             options = with_value(group[name][1], chosen(name))
-            out.append(f"* **{name}**: {group[name][0]}. `avae train {options}`, {seconds / 60:.0f} minutes.")
+            out.append(f"* **{name}**: {group[name][0]}. `avae train {options}`, {minutes:.0f} minutes.")
         out.append("")
-    for name, (option, _) in CHOICES.items():
-        figures = candidates(name)
-        if figures:
-            out += [f"{option} of the {name} was chosen by cFID on the last {HELD_OUT} training pictures, held out, after "
-                    f"{arguments.choice_epochs} epochs: " + ", ".join(f"{value:g} gave {figure:.2f}" for value, figure in figures.items())
-                    + f". It is {chosen(name):g}.", ""]
+    for name, (epochs, figures) in choices.items():
+        out += [f"{CHOICES[name][0]} of the {name} was chosen by cFID on the last {HELD_OUT} training pictures, held out, after "
+                f"{epochs} epochs: " + ", ".join(f"{value:g} gave {figure:.2f}" for value, figure in sorted(figures.items()))
+                + f". It is {chosen(name):g}.", ""]
     out += ["## Samples", ""]
-    for name in reports:
-        sheet = last_sheet(FOLDER / f"{name}-s{seeds[0]}")
-        if sheet:
-            shutil.copy(sheet, PICTURES / f"{name}.png")
-            out += [f"{name}:", "", f"![Samples of {name}, a row per class](results/{name}.png)", ""]
+    for name in records:
+        sheet = f"{name}-s{seeds[0]}.png"
+        if (PICTURES / sheet).exists():
+            out += [f"{name}:", "", f"![Samples of {name}, a row per class](results/{sheet})", ""]
     out += ["## Curves", ""]
-    for key, title in (("mse", "reconstruction, mean squared error"), ("kl", "KL, nats"), ("margin", "discriminator's margin, logits")):
-        whole = {name: points for name, points in metrics.items() if name in MODELS}
-        if chart(whole, key, title, PICTURES / f"{key}.svg"):
+    for key, title in CURVES:
+        whole = {name: records[name][0]["curves"][key] for name in records if name in MODELS}
+        if chart(whole, title, PICTURES / f"{key}.svg"):
             out += [f"![{title}](results/{key}.svg)", ""]
     (REPOSITORY / "docs/results.md").write_text("\n".join(out))
 
 
-def seconds_of(out):
-    lines = (out / "metrics.jsonl").read_text().splitlines()
-    return json.loads(lines[-1])["seconds"] if lines else 0
-
-
-def made(name):
-    """The settings of a finished run, or None."""
-    path = FOLDER / name / "settings.json"
-    settings = json.loads(path.read_text()) if path.exists() else {"done": False}
-    return settings if settings["done"] else None
-
-
 def finished(epochs, seeds):
-    """The reports of every run that is trained and scored with these settings, whichever sitting did it."""
-    reports = {}
+    """The records of every run that is trained and scored with these settings, whichever sitting did it."""
+    records = {}
     for name, (_, options) in RUNS.items():
-        settings = [made(f"{name}-s{seed}") for seed in seeds]
-        files = [FOLDER / f"{name}-s{seed}.json" for seed in seeds]
-        fits = all(each and each["epochs"] == epochs and each["options"] == with_value(options, chosen(name)) for each in settings)
-        if fits and all(file.exists() for file in files):
-            reports[name] = [json.loads(file.read_text()) for file in files]
-    return reports
+        known = [record(name, seed) for seed in seeds]
+        wanted = (epochs, with_value(options, chosen(name)))
+        if all(each and (each["settings"]["epochs"], each["settings"]["options"]) == wanted for each in known):
+            records[name] = known
+    return records
 
 
 def seed_list(text):
@@ -415,12 +442,12 @@ def main():
         if name in CHOICES and chosen(name) is None:
             choose(name, arguments.choice_epochs, seeds[0])
         for seed in seeds:
-            out = train(f"{name}-s{seed}", with_value(RUNS[name][1], chosen(name)), "fashion-mnist", arguments.epochs, seed)
-            score(f"{name}-s{seed}", out, "fashion-mnist", ["--cas", "--seed", seed])
-        reports = finished(arguments.epochs, seeds)
-        write_results(arguments, reports, seeds)
+            train_and_score(name, with_value(RUNS[name][1], chosen(name)), arguments.epochs, seed)
+        records = finished(arguments.epochs, seeds)
+        if records:
+            write_results(arguments, records, seeds)
     if arguments.json:
-        pathlib.Path(arguments.json).write_text(json.dumps(reports, indent=2))
+        pathlib.Path(arguments.json).write_text(json.dumps(records, indent=2))
 
 
 main()
