@@ -22,6 +22,8 @@ constexpr std::array<Tab, 5> kTabs = {{{View::kShape, "view-shape", "Shape"},
                                        {View::kMorph, "view-morph", "Morph"},
                                        {View::kCompare, "view-compare", "Compare"}}};
 
+constexpr float kModelWidth = 220.0f;
+
 const std::string& title_of(const ModelInfo& model) { return model.title.empty() ? model.spec.name : model.title; }
 
 void draw_model_choice(Ui& ui, float width) {
@@ -50,6 +52,10 @@ void draw_model_choice(Ui& ui, float width) {
   ImGui::PopStyleVar();
 }
 
+float copy_width(const Ui& ui) {
+  return ui.layout.form == Form::kDesktop ? label_width(ui.fonts, tr("Copy link"), true) : ui.layout.target;
+}
+
 /// From the right: copy link, theme where there is room, redo, undo.
 void draw_header_tools(Ui& ui) {
   const Rect& rect = ui.layout.header;
@@ -57,7 +63,7 @@ void draw_header_tools(Ui& ui) {
   const bool words = ui.layout.form == Form::kDesktop;
   const float target = ui.layout.target;
   const float row = (rect.h - target) / 2.0f;
-  const float copy = words ? label_width(ui.fonts, tr("Copy link"), true) : target;
+  const float copy = copy_width(ui);
   const History& history = ui.editor.history();
   float x = rect.w - copy - kGrid;
   ImGui::SetCursorPos({x, row});
@@ -101,7 +107,9 @@ void draw_header(Ui& ui) {
   if (!phone) {
     float width = 0.0f;
     for (const Tab& tab : kTabs) width += label_width(ui.fonts, tr(tab.label), false) + 4.0f;
-    tabs_left = std::floor((rect.w - width) / 2.0f);
+    // In the middle, or as far to the right as the tools allow when the model's name needs the room.
+    const float rightmost = rect.w - copy_width(ui) - 3.0f * target - 3.0f * kGrid - width;
+    tabs_left = std::floor(std::max((rect.w - width) / 2.0f, std::min(left + kModelWidth + kGrid, rightmost)));
     ImGui::SetCursorPos({tabs_left, row});
     for (const Tab& tab : kTabs) {
       const bool on = ui.state().view == tab.view;
@@ -113,7 +121,7 @@ void draw_header(Ui& ui) {
     }
   }
   ImGui::SetCursorPos({left, row});
-  draw_model_choice(ui, std::min(220.0f, tabs_left - left - kGrid));
+  draw_model_choice(ui, std::min(kModelWidth, tabs_left - left - kGrid));
   draw_header_tools(ui);
   end_area();
 }
