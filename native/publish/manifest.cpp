@@ -168,12 +168,12 @@ Json as_json(const SiteFile& file) {
   if (file.gzip_bytes > 0) json["gzip_bytes"] = file.gzip_bytes;
   return json;
 }
-Json as_json(const std::optional<RealismScale>& realism) {
-  if (!realism) return nullptr;
-  return {{"scale", realism->scale}, {"offset", realism->offset}};
-}
+Json as_json(const RealismScale& realism) { return {{"scale", realism.scale}, {"offset", realism.offset}}; }
 
-Json as_json(const std::optional<SiteFile>& file) { return file ? as_json(*file) : Json(nullptr); }
+template <typename T>
+void add_if_there(Json& json, const char* key, const std::optional<T>& value) {
+  if (value) json[key] = as_json(*value);
+}
 
 }  // namespace
 
@@ -227,18 +227,19 @@ std::string to_json(const Manifest& manifest) {
   json["base_url"] = manifest.base_url;
   json["models"] = Json::array();
   for (const SiteModel& model : manifest.models) {
-    json["models"].push_back({{"id", model.id},
-                              {"name", model.name},
-                              {"title", model.title},
-                              {"objective", model.objective},
-                              {"current", model.current},
-                              {"spec", Json::parse(to_json(model.spec), nullptr, false)},
-                              {"decoder", as_json(model.decoder)},
-                              {"encoder", as_json(model.encoder)},
-                              {"discriminator", as_json(model.discriminator)},
-                              {"atlas", as_json(model.atlas)},
-                              {"realism", as_json(model.realism)}});
-    if (!model.opening.empty()) json["models"].back()["opening"] = model.opening;
+    Json entry = {{"id", model.id},
+                  {"name", model.name},
+                  {"title", model.title},
+                  {"objective", model.objective},
+                  {"current", model.current},
+                  {"spec", Json::parse(to_json(model.spec), nullptr, false)},
+                  {"decoder", as_json(model.decoder)}};
+    add_if_there(entry, "encoder", model.encoder);
+    add_if_there(entry, "discriminator", model.discriminator);
+    add_if_there(entry, "atlas", model.atlas);
+    add_if_there(entry, "realism", model.realism);
+    if (!model.opening.empty()) entry["opening"] = model.opening;
+    json["models"].push_back(std::move(entry));
   }
   json["files"] = Json::array();
   for (const SiteFile& file : manifest.files) json["files"].push_back(as_json(file));

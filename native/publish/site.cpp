@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <regex>
 #include <set>
 
 #include "native/data/files.hpp"
@@ -296,15 +297,27 @@ void preload_packed(Bytes& html, const std::vector<SiteFile>& files) {
   html = as_bytes(text);
 }
 
-void remove_stale(const fs::path& site, const Manifest& before, const Manifest& now) {
-  std::set<std::string> wanted;
-  for (const SiteFile& file : now.files) wanted.insert(file.path);
+/// Pages and cards of the gallery's links. The manifest, which every visitor fetches, does not list them.
+bool is_gallery_path(const std::string& path) {
+  static const std::regex pattern("picture-[0-9a-f]{8}\\.html|cards/[0-9a-f]{8}\\.png");
+  return std::regex_match(path, pattern);
+}
+
+/// Files of an earlier publishing that are not among those `written` now.
+void remove_stale(const fs::path& site, const Manifest& before, const std::set<std::string>& written) {
+  std::error_code error;
   for (const SiteFile& file : before.files) {
-    std::error_code error;
-    if (wanted.contains(file.path)) continue;
+    if (written.contains(file.path)) continue;
     fs::remove(site / file.path, error);
     if (file.gzip_bytes > 0) fs::remove(site / (file.path + std::string(kGzipEnding)), error);
   }
+  std::vector<std::string> there;
+  for (const fs::path& folder : {site, site / "cards"}) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, error))
+      there.push_back(entry.path().lexically_relative(site).generic_string());
+  }
+  for (const std::string& path : there)
+    if (is_gallery_path(path) && !written.contains(path)) fs::remove(site / path, error);
 }
 
 }  // namespace
@@ -365,12 +378,15 @@ Result<Manifest> publish_site(const PublishOptions& options) {
   manifest.models.insert(manifest.models.end(), old->models.begin(), old->models.end());
   for (NewFile& file : *page) {
     if (file.path == "index.html") preload_packed(file.bytes, manifest.files);
-    if (is_site_path(file.path) && !file.bytes.empty()) manifest.files.push_back(packed_entry(file, files));
+    if (is_site_path(file.path) && !file.bytes.empty() && !is_gallery_path(file.path))
+      manifest.files.push_back(packed_entry(file, files));
     files.push_back(std::move(file));
   }
   files.push_back({"manifest.json", as_bytes(to_json(manifest))});
   if (const auto written = write_site(options.site, files); !written) return tl::unexpected(written.error());
-  remove_stale(options.site, *old, manifest);
+  std::set<std::string> written;
+  for (const NewFile& file : files) written.insert(file.path);
+  remove_stale(options.site, *old, written);
   return manifest;
 }
 

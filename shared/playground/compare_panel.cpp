@@ -87,6 +87,16 @@ void draw_others(Ui& ui, const Compared& column, float width, float bottom) {
   }
 }
 
+/// The height of the longest of the sentences below the pictures, so that what follows lines up.
+float strengths_height(const Ui& ui, bool own_picture, float width) {
+  float height = 0.0f;
+  for (const Compared& column : ui.compared) {
+    const char* text = strength(column.model->spec.objective, own_picture);
+    height = std::max(height, ImGui::CalcTextSize(text, nullptr, false, width).y);
+  }
+  return height;
+}
+
 void draw_column(Ui& ui, const Compared& column, const ModelInfo* judge, float left, float width, float bottom) {
   const ModelInfo& model = *column.model;
   const bool chosen = model.id == ui.state().model;
@@ -120,7 +130,11 @@ void draw_column(Ui& ui, const Compared& column, const ModelInfo* judge, float l
         ImGui::Dummy({width, 20.0f});
       }
     }
-    if (ui.layout.form != Form::kPhone) quiet(ui, strength(model.spec.objective, own_picture_shown(ui)), width);
+    if (ui.layout.form != Form::kPhone) {
+      const float below = ImGui::GetCursorPosY() + strengths_height(ui, own_picture_shown(ui), width);
+      quiet(ui, strength(model.spec.objective, own_picture_shown(ui)), width);
+      ImGui::SetCursorPosY(below);
+    }
   }
   ImGui::Dummy({0.0f, 0.0f});
   draw_others(ui, column, width, bottom);
