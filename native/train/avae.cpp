@@ -60,7 +60,7 @@ Avae::Avae(const ModelSpec& spec, const TrainOptions& options, at::Device device
   }
   if (options.objective != Objective::kVae) {
     discriminator_.emplace(spec, Role::kDiscriminator, device, options.seed * 3 + 2, true);
-    discriminator_adam_ = Adam(discriminator_->weights(), options.discriminator_adam);
+    discriminator_adam_ = Adam(discriminator_->weights(), options.adam);
   }
   if (options.ema_decay > 0) {
     decoder_average_.emplace(spec, Role::kDecoder, device, options.seed * 3 + 0, false);
@@ -376,6 +376,8 @@ void Avae::update_generator(const at::Tensor& decoder_gradient, const at::Tensor
     }
   }
   enter(Phase::kOptimiser);
+  const bool as_vae = options_.objective == Objective::kAvae && !plays(schedule);
+  decoder_adam_.options = encoder_adam_.options = as_vae ? options_.vae_adam : options_.adam;
   decoder_adam_.step(parts[0], schedule.learning_rate);
   if (parts.size() > 1) encoder_adam_.step(parts[1], schedule.learning_rate);
   enter(Phase::kAverage);

@@ -55,7 +55,6 @@ TrainOptions default_options(Objective objective) {
   }
   if (objective == Objective::kAvae) {
     options.vae_steps = 4000;
-    options.adam = {.beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
     options.sigma = 0;
     options.beta = 0.0625;
     options.feature_weight = 0.4;
@@ -65,7 +64,7 @@ TrainOptions default_options(Objective objective) {
   }
   if (objective == Objective::kSeed) {
     options.learning_rate = options.final_learning_rate = 1e-3;
-    options.adam = options.discriminator_adam = {.beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7};
+    options.adam = {.beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7};
     options.ema_decay = 0;
     options.beta_warmup_steps = 0;
     options.adversarial = Adversarial::kBce;
@@ -110,30 +109,29 @@ Result<ModelSpec> preset_spec(const std::string& preset, const TrainOptions& opt
 }
 
 std::string to_json(const TrainOptions& o) {
-  return nlohmann::ordered_json{
-      {"objective", objective_name(o.objective)},
-      {"adversarial", o.adversarial == Adversarial::kBce ? "bce" : "relativistic"},
-      {"fakes", fakes_name(o.fakes)},
-      {"batch", o.batch},
-      {"seed", o.seed},
-      {"sigma", o.sigma},
-      {"beta", o.beta},
-      {"beta_warmup_steps", o.beta_warmup_steps},
-      {"prior", o.prior == Prior::kStandard ? "standard" : "class-gaussian"},
-      {"vae_steps", o.vae_steps},
-      {"adversarial_warmup_steps", o.adversarial_warmup_steps},
-      {"adversarial_weight", o.adversarial_weight},
-      {"balanced", o.balanced},
-      {"augment", o.augment},
-      {"feature_weight", o.feature_weight},
-      {"gamma", o.gamma},
-      {"penalty_every", o.penalty_every},
-      {"learning_rate", o.learning_rate},
-      {"final_learning_rate", o.final_learning_rate},
-      {"vae_learning_rate", o.vae_learning_rate},
-      {"adam", {o.adam.beta1, o.adam.beta2, o.adam.epsilon}},
-      {"discriminator_adam", {o.discriminator_adam.beta1, o.discriminator_adam.beta2, o.discriminator_adam.epsilon}},
-      {"ema_decay", o.ema_decay}}
+  return nlohmann::ordered_json{{"objective", objective_name(o.objective)},
+                                {"adversarial", o.adversarial == Adversarial::kBce ? "bce" : "relativistic"},
+                                {"fakes", fakes_name(o.fakes)},
+                                {"batch", o.batch},
+                                {"seed", o.seed},
+                                {"sigma", o.sigma},
+                                {"beta", o.beta},
+                                {"beta_warmup_steps", o.beta_warmup_steps},
+                                {"prior", o.prior == Prior::kStandard ? "standard" : "class-gaussian"},
+                                {"vae_steps", o.vae_steps},
+                                {"adversarial_warmup_steps", o.adversarial_warmup_steps},
+                                {"adversarial_weight", o.adversarial_weight},
+                                {"balanced", o.balanced},
+                                {"augment", o.augment},
+                                {"feature_weight", o.feature_weight},
+                                {"gamma", o.gamma},
+                                {"penalty_every", o.penalty_every},
+                                {"learning_rate", o.learning_rate},
+                                {"final_learning_rate", o.final_learning_rate},
+                                {"vae_learning_rate", o.vae_learning_rate},
+                                {"adam", {o.adam.beta1, o.adam.beta2, o.adam.epsilon}},
+                                {"vae_adam", {o.vae_adam.beta1, o.vae_adam.beta2, o.vae_adam.epsilon}},
+                                {"ema_decay", o.ema_decay}}
       .dump();
 }
 

@@ -31,8 +31,6 @@ using nlohmann::ordered_json;
 
 constexpr int kCheckSteps = 3;
 
-ordered_json as_list(const AdamOptions& adam) { return {adam.beta1, adam.beta2, adam.epsilon}; }
-
 ordered_json layer_json(const Layer& layer) {
   constexpr const char* kKinds[] = {"prior", "class_concat", "dense", "conv", "conv", "upsample_conv", "add"};
   constexpr const char* kActivations[] = {"none", "relu", "leaky_relu", "sigmoid", "clamp01"};
@@ -125,8 +123,7 @@ class Bench {
                                {"feature_weight", options_.feature_weight},
                                {"adversarial_weight", options_.adversarial_weight},
                                {"learning_rate", options_.learning_rate},
-                               {"adam", as_list(options_.adam)},
-                               {"discriminator_adam", as_list(options_.discriminator_adam)},
+                               {"adam", {options_.adam.beta1, options_.adam.beta2, options_.adam.epsilon}},
                                {"ema_decay", options_.ema_decay},
                                {"data", arguments_.folder}};
     required(write_file_atomically(arguments_.start, write_safetensors(tensors, {{"bench", setting.dump()}})));

@@ -161,13 +161,11 @@ class Trainer:
         fast = {} if self.variant == "eager" else {"fused": True}
         if self.device.type == "cuda" and self.variant == "graphs":
             fast["capturable"] = True
+        beta1, beta2, epsilon = self.setting["adam"]
         rate = self.setting["learning_rate"]
         rate = torch.tensor(rate, device=self.device) if self.variant == "graphs" else rate
-        def adam(setting, *networks):
-            beta1, beta2, epsilon = self.setting[setting]
-            return torch.optim.Adam([p for n in networks for p in n.parameters()], lr=rate, betas=(beta1, beta2), eps=epsilon, **fast)
-        self.generator_adam = adam("adam", self.decoder, self.encoder)
-        self.discriminator_adam = adam("discriminator_adam", self.discriminator)
+        adam = lambda *networks: torch.optim.Adam([p for n in networks for p in n.parameters()], lr=rate, betas=(beta1, beta2), eps=epsilon, **fast)
+        self.generator_adam, self.discriminator_adam = adam(self.decoder, self.encoder), adam(self.discriminator)
         self.balance = torch.ones((), device=self.device)
         self.age = torch.zeros((), device=self.device)
 

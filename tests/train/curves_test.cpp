@@ -76,7 +76,7 @@ class ReferenceModel {
         decoder_(weights_of(trained.published(Role::kDecoder))),
         decoder_adam_(options_.adam),
         encoder_adam_(options_.adam),
-        discriminator_adam_(options_.discriminator_adam),
+        discriminator_adam_(options_.adam),
         prior_(spec_) {
     if (options_.has_encoder()) encoder_ = weights_of(trained.published(Role::kEncoder));
     if (options_.objective != Objective::kVae) discriminator_ = weights_of(trained.published(Role::kDiscriminator));
@@ -155,6 +155,8 @@ class ReferenceModel {
       losses["adversarial"] = adversarial.item<double>();
     }
     const double rate = kRate;
+    const bool as_vae = options_.objective == Objective::kAvae && !adversarial_now;
+    decoder_adam_.options = encoder_adam_.options = as_vae ? options_.vae_adam : options_.adam;
     decoder_adam_.step(decoder_, decoder_loss, rate, true);
     if (kl.defined())
       encoder_adam_.step(encoder_, likelihood + schedule.beta.item<double>() / spec_.pixels() * kl, rate, true);
@@ -258,7 +260,7 @@ Curve seed_curve(const Avae& trained, Fakes fakes) {
           d = weights_of(trained.published(Role::kDiscriminator));
   const TrainOptions& options = trained.options();
   const ModelSpec& spec = trained.spec();
-  ReferenceAdam adam_g(options.adam), adam_e(options.adam), adam_d(options.discriminator_adam);
+  ReferenceAdam adam_g(options.adam), adam_e(options.adam), adam_d(options.adam);
   Curve curve;
   for (int step = 0; step < kSteps; ++step) {
     const Tensor x = batch_of(spec, step).x.to(torch::kDouble).flatten(1);
