@@ -5,12 +5,12 @@
 
 namespace avae {
 
-Adam::Adam(const at::Tensor& weights, const AdamOptions& with)
+Adam::Adam(const at::Tensor& weights, const AdamOptions& options)
     : mean(at::zeros_like(weights)),
       square(at::zeros_like(weights)),
       steps(at::zeros({}, weights.options())),
-      options(with),
-      weights_(weights) {}
+      weights_(weights),
+      options_(options) {}
 
 void Adam::step(const at::Tensor& gradient, const at::Tensor& learning_rate) {
   const at::NoGradGuard no_grad;
@@ -18,11 +18,11 @@ void Adam::step(const at::Tensor& gradient, const at::Tensor& learning_rate) {
   std::vector<at::Tensor> weights{weights_}, gradients{gradient}, means{mean}, squares{square}, counts{steps};
   if (weights_.is_cuda()) {
     const at::Tensor rate = learning_rate.to(at::kFloat);  // the kernel reads it as float
-    at::_fused_adam_(weights, gradients, means, squares, {}, counts, rate, options.beta1, options.beta2, 0.0,
-                     options.epsilon, false, false);
+    at::_fused_adam_(weights, gradients, means, squares, {}, counts, rate, options_.beta1, options_.beta2, 0.0,
+                     options_.epsilon, false, false);
   } else {
-    at::_fused_adam_(weights, gradients, means, squares, {}, counts, learning_rate.item<double>(), options.beta1,
-                     options.beta2, 0.0, options.epsilon, false, false);
+    at::_fused_adam_(weights, gradients, means, squares, {}, counts, learning_rate.item<double>(), options_.beta1,
+                     options_.beta2, 0.0, options_.epsilon, false, false);
   }
 }
 

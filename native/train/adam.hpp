@@ -16,17 +16,17 @@ class Adam {
  public:
   Adam() = default;
   /// `weights` [P] is updated in place by step(); not owned.
-  Adam(const at::Tensor& weights, const AdamOptions& with);
+  Adam(const at::Tensor& weights, const AdamOptions& options);
 
   /// One update. gradient [P]; learning_rate is a scalar tensor on the weights' device.
   void step(const at::Tensor& gradient, const at::Tensor& learning_rate);
 
   at::Tensor mean, square;  ///< first and second moments [P]
   at::Tensor steps;         ///< scalar, float
-  AdamOptions options;      ///< of the next steps
 
  private:
   at::Tensor weights_;
+  AdamOptions options_;
 };
 
 }  // namespace avae

@@ -298,7 +298,6 @@ Losses Avae::train_with_discriminator(Pass& pass, at::Tensor& decoder_gradient, 
     const at::Tensor by_likelihood = grad(outputs, last, likelihood, true)[0];
     weight = balance(by_likelihood, grad(outputs, last, adversarial, true)[0]);
   }
-  weight = weight * pass.schedule.share.to(weight.scalar_type());
   // The encoder learns from the likelihood alone: its gradient is taken before the adversarial part joins. The rest's
   // has none, so that one pass gives it and the weights'.
   std::vector<at::Tensor> code_gradients, inputs = decoder_.parameters(), flow;
@@ -376,8 +375,6 @@ void Avae::update_generator(const at::Tensor& decoder_gradient, const at::Tensor
     }
   }
   enter(Phase::kOptimiser);
-  const bool as_vae = options_.objective == Objective::kAvae && !plays(schedule);
-  decoder_adam_.options = encoder_adam_.options = as_vae ? options_.vae_adam : options_.adam;
   decoder_adam_.step(parts[0], schedule.learning_rate);
   if (parts.size() > 1) encoder_adam_.step(parts[1], schedule.learning_rate);
   enter(Phase::kAverage);

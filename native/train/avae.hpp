@@ -45,7 +45,6 @@ inline constexpr double kHiddenClasses = 0.1;
 struct Schedule {
   at::Tensor learning_rate;  ///< scalar
   at::Tensor beta;           ///< scalar: weight of the KL term now
-  at::Tensor share;          ///< scalar, avae: part of the adversarial weight now
   bool adversarial = true;   ///< avae: false while it warms up as a VAE
   bool penalise = false;     ///< take R1 and R2 in this step
 };

@@ -54,10 +54,7 @@ TrainOptions default_options(Objective objective) {
     options.adam = {.beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
   }
   if (objective == Objective::kAvae) {
-    options.vae_steps = 4000;
-    options.sigma = 0;
-    options.beta = 0.0625;
-    options.feature_weight = 0.4;
+    options.vae_steps = 2000;
     options.fakes = Fakes::kBoth;
     options.gamma = 0.015;
     options.learning_rate = 4e-4;
@@ -119,7 +116,6 @@ std::string to_json(const TrainOptions& o) {
                                 {"beta_warmup_steps", o.beta_warmup_steps},
                                 {"prior", o.prior == Prior::kStandard ? "standard" : "class-gaussian"},
                                 {"vae_steps", o.vae_steps},
-                                {"adversarial_warmup_steps", o.adversarial_warmup_steps},
                                 {"adversarial_weight", o.adversarial_weight},
                                 {"balanced", o.balanced},
                                 {"augment", o.augment},
@@ -130,7 +126,6 @@ std::string to_json(const TrainOptions& o) {
                                 {"final_learning_rate", o.final_learning_rate},
                                 {"vae_learning_rate", o.vae_learning_rate},
                                 {"adam", {o.adam.beta1, o.adam.beta2, o.adam.epsilon}},
-                                {"vae_adam", {o.vae_adam.beta1, o.vae_adam.beta2, o.vae_adam.epsilon}},
                                 {"ema_decay", o.ema_decay}}
       .dump();
 }

@@ -33,22 +33,19 @@ struct TrainOptions {
   Prior prior = Prior::kClassGaussian;  ///< vae, avae: one Gaussian per class fitted to q(z | x), or kStandard, N(0, I)
 
   // Adversarial terms (gan, avae)
-  std::int64_t vae_steps = 0;  ///< avae: steps at the start without them, which are several times cheaper
-  std::int64_t adversarial_warmup_steps =
-      1000;                       ///< avae: behind vae_steps, in which the adversarial weight grows from 0
-  double adversarial_weight = 2;  ///< avae: times the ratio of gradient norms at the decoder's last layer
-  bool balanced = true;           ///< avae: false drops that ratio
-  bool augment = false;           ///< everything the discriminator sees is shifted and partly covered (augment.hpp)
-  double feature_weight = 0.1;    ///< discriminator-feature reconstruction
-  double gamma = 0.2;             ///< R1 and R2; avae: 0.015 unless told
-  int penalty_every = 4;          ///< lazy R1 and R2 (Karras et al. 2020)
+  std::int64_t vae_steps = 0;       ///< avae: steps at the start without them, which are several times cheaper
+  double adversarial_weight = 2;    ///< avae: times the ratio of gradient norms at the decoder's last layer
+  bool balanced = true;             ///< avae: false drops that ratio
+  bool augment = false;             ///< everything the discriminator sees is shifted and partly covered (augment.hpp)
+  double feature_weight = 0.1;      ///< discriminator-feature reconstruction
+  double gamma = 0.2;               ///< R1 and R2; avae: 0.015 unless told
+  int penalty_every = 4;            ///< lazy R1 and R2 (Karras et al. 2020)
 
   // Optimiser
   double learning_rate = 2e-4;
   double final_learning_rate = 5e-5;  ///< cosine from one to the other
   double vae_learning_rate = 1e-3;    ///< avae: the first of its steps as a VAE, cosine from here to learning_rate
   AdamOptions adam;
-  AdamOptions vae_adam = {.beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};  ///< avae: of its steps as a VAE
   double ema_decay = 0.999;  ///< of decoder and encoder, ramped up; 0 keeps the last weights
 
   bool adversarial_terms() const { return objective == Objective::kGan || objective == Objective::kAvae; }

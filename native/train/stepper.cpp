@@ -45,7 +45,6 @@ Losses Stepper::step(std::int64_t step, const StepSettings& settings) {
   };
   set(pass_.schedule.learning_rate, settings.learning_rate);
   set(pass_.schedule.beta, settings.beta);
-  set(pass_.schedule.share, settings.share);
   pass_.schedule.adversarial = settings.adversarial;
   pass_.schedule.penalise = settings.penalise;
   if (!graphs_) return model_.train_step(pass_.x, pass_.mix, pass_.noise, pass_.schedule);

@@ -14,7 +14,6 @@ namespace avae {
 struct StepSettings {
   double learning_rate = 0;
   double beta = 1;          ///< weight of the KL term
-  double share = 1;         ///< avae: part of the adversarial weight
   bool adversarial = true;  ///< avae: false while it warms up as a VAE
   bool penalise = false;    ///< take R1 and R2 in this step
 };

@@ -81,7 +81,7 @@ int fitting_batch(const Avae& model, const Dataset& data, bool graphs) {
     try {
       Avae trial(model.spec(), options, model.device(), {}, model.precision());
       Stepper stepper(trial, data, graphs && can_capture(trial));
-      stepper.step(0, {.learning_rate = 0, .beta = 1, .share = 1, .adversarial = true, .penalise = true});
+      stepper.step(0, {.learning_rate = 0, .beta = 1, .adversarial = true, .penalise = true});
       synchronise(model.device());
       return options.batch;
     } catch (const c10::OutOfMemoryError&) {
@@ -194,20 +194,12 @@ class Session {
                   static_cast<double>(progress_.step) / static_cast<double>(train.vae_steps));
   }
 
-  double adversarial_share() const {
-    const TrainOptions& train = model_.options();
-    if (train.adversarial_warmup_steps <= 0) return 1;
-    const double since = static_cast<double>(progress_.step - train.vae_steps);
-    return std::clamp(since / static_cast<double>(train.adversarial_warmup_steps), 0.0, 1.0);
-  }
-
   StepSettings settings() const {
     const TrainOptions& train = model_.options();
     const double warm =
         train.beta_warmup_steps > 0 ? static_cast<double>(progress_.step + 1) / train.beta_warmup_steps : 1;
     return {.learning_rate = learning_rate(),
             .beta = train.beta * std::min(1.0, warm),
-            .share = adversarial_share(),
             .adversarial = progress_.step >= train.vae_steps,
             .penalise = progress_.step % train.penalty_every == 0};
   }

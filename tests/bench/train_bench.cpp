@@ -172,7 +172,6 @@ class Bench {
   StepSettings settings(std::int64_t step) const {
     return {.learning_rate = options_.learning_rate,
             .beta = options_.beta,
-            .share = 1,
             .adversarial = true,
             .penalise = step % options_.penalty_every == 0};
   }

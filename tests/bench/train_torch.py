@@ -255,11 +255,6 @@ class Trainer:
         return {"mean": mean, "log_variance": log_variance, "reconstruction": reconstruction,
                 "fakes": torch.cat([reconstruction[:half], sample])}
 
-    def variance(self, mse):
-        """Of the likelihood; with sigma 0 the batch's own mse, the best value of a learned one."""
-        sigma = self.setting["sigma"]
-        return sigma**2 if sigma > 0 else mse.detach().clamp_min(1e-4)
-
     def second_eager(self, batch, first):
         x, mix, half = batch["x"], batch["mix"], len(batch["x"]) // 2
         reconstruction, fakes = first["reconstruction"], first["fakes"]
@@ -272,7 +267,7 @@ class Trainer:
         adversarial = F.softplus(real - fake).mean()
         feature = feature_error([tap[:half] for tap in real_taps], [tap[:half] for tap in fake_taps])
         mse = (x - reconstruction).square().mean()
-        likelihood = mse / (2 * self.variance(mse)) + self.setting["feature_weight"] * feature
+        likelihood = mse / (2 * self.setting["sigma"] ** 2) + self.setting["feature_weight"] * feature
         kl = kl_of(first["mean"], first["log_variance"])
         last = self.decoder.weight({"name": "head"}, "weight")
         weight = self.weight(torch.autograd.grad(likelihood, last, retain_graph=True)[0].norm(),
@@ -308,7 +303,7 @@ class Trainer:
         feature = feature_error([tap[:half] for tap in real_taps], fake_taps)
         reconstruction = torch.cat([judged, rest[:half]]).detach()
         error = reconstruction - x
-        likelihood = error / (self.variance(error.square().mean()) * x.numel())
+        likelihood = error / (self.setting["sigma"] ** 2 * x.numel())
         likelihood[:half] += self.setting["feature_weight"] * torch.autograd.grad(feature, judged_leaf)[0]
         nothing = torch.zeros_like(sample_gradient)
         last = self.decoder.weight({"name": "head"}, "weight")

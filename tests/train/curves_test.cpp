@@ -36,7 +36,6 @@ Schedule schedule_at(int step, const TrainOptions& options) {
   Schedule schedule;
   schedule.learning_rate = torch::full({}, kRate, torch::kDouble);
   schedule.beta = torch::full({}, 0.1 * (step + 1), torch::kDouble);
-  schedule.share = torch::full({}, 0.1 * (step + 1), torch::kDouble);
   // The avae warms up for two steps.
   schedule.adversarial = options.objective != Objective::kAvae || step >= 2;
   schedule.penalise = step % options.penalty_every == 0;
@@ -148,15 +147,13 @@ class ReferenceModel {
           likelihood = likelihood + options_.feature_weight * feature;
         }
         const double ratio = options_.balanced ? balance(likelihood, adversarial) : 1;
-        const double weight = options_.adversarial_weight * ratio * schedule.share.item<double>();
+        const double weight = options_.adversarial_weight * ratio;
         losses["adversarial_weight"] = weight;
         decoder_loss = likelihood + weight * adversarial;
       }
       losses["adversarial"] = adversarial.item<double>();
     }
     const double rate = kRate;
-    const bool as_vae = options_.objective == Objective::kAvae && !adversarial_now;
-    decoder_adam_.options = encoder_adam_.options = as_vae ? options_.vae_adam : options_.adam;
     decoder_adam_.step(decoder_, decoder_loss, rate, true);
     if (kl.defined())
       encoder_adam_.step(encoder_, likelihood + schedule.beta.item<double>() / spec_.pixels() * kl, rate, true);

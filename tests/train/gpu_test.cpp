@@ -40,7 +40,6 @@ Curve curve_of(Objective objective, at::Device device, Precision precision, bool
     curve.emplace_back();
     for (const auto& [name, value] : stepper.step(step, {.learning_rate = 5e-4 / (step + 1),
                                                          .beta = 0.1 * (step + 1),
-                                                         .share = 0.1 * (step + 1),
                                                          .adversarial = step >= kVaeSteps,
                                                          .penalise = step % options.penalty_every == 0}))
       curve.back()[name] = value.item<double>();

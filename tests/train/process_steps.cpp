@@ -46,7 +46,6 @@ int train_steps(const std::string& name, int steps) {
   for (int step = 0; step < steps; ++step) {
     const Losses losses = stepper.step(step, {.learning_rate = 5e-4,
                                               .beta = 0.1 * (step + 1),
-                                              .share = 0.1 * (step + 1),
                                               .adversarial = *objective != Objective::kAvae || step >= 2,
                                               .penalise = step % options.penalty_every == 0});
     nlohmann::ordered_json line;

@@ -83,7 +83,7 @@ inline std::vector<Tensor> forward(const std::vector<Layer>& list, const Weights
 /// Adam (Kingma and Ba 2015), algorithm 1.
 class ReferenceAdam {
  public:
-  explicit ReferenceAdam(AdamOptions with) : options(with) {}
+  explicit ReferenceAdam(AdamOptions options) : options_(options) {}
 
   void step(Weights& weights, const Tensor& loss, double learning_rate, bool keep_graph) {
     std::vector<Tensor> leaves;
@@ -103,11 +103,11 @@ class ReferenceAdam {
       }
       Tensor& m = m_[names[i]];
       Tensor& v = v_[names[i]];
-      m = options.beta1 * m + (1 - options.beta1) * gradients[i];
-      v = options.beta2 * v + (1 - options.beta2) * gradients[i].square();
-      const Tensor m_hat = m / (1 - std::pow(options.beta1, t_));
-      const Tensor v_hat = v / (1 - std::pow(options.beta2, t_));
-      pending_.emplace_back(leaves[i], learning_rate * m_hat / (v_hat.sqrt() + options.epsilon));
+      m = options_.beta1 * m + (1 - options_.beta1) * gradients[i];
+      v = options_.beta2 * v + (1 - options_.beta2) * gradients[i].square();
+      const Tensor m_hat = m / (1 - std::pow(options_.beta1, t_));
+      const Tensor v_hat = v / (1 - std::pow(options_.beta2, t_));
+      pending_.emplace_back(leaves[i], learning_rate * m_hat / (v_hat.sqrt() + options_.epsilon));
     }
   }
 
@@ -118,9 +118,8 @@ class ReferenceAdam {
     pending_.clear();
   }
 
-  AdamOptions options;  ///< of the next steps
-
  private:
+  AdamOptions options_;
   int t_ = 0;
   std::map<std::string, Tensor> m_, v_;
   std::vector<std::pair<Tensor, Tensor>> pending_;
