@@ -9,6 +9,10 @@ export const MAX_BATCH = 8;
 /** Batches sent to a worker at a time: it begins the second while the first one's pixels are on their way. */
 const IN_FLIGHT = 2;
 const LOWEST_PRIORITY = 2;
+/** While single pictures are asked for one after the other, the many of the lowest priority leave the page time to show them. */
+const SINGLE_PRIORITY = 1;
+const HURRY_MS = 100;
+const PAUSE_MS = 50;
 /** A job, or a worker's start, that failed this often is given up. */
 const MAX_TRIES = 2;
 
@@ -21,7 +25,7 @@ export function poolSize(cores = globalThis.navigator?.hardwareConcurrency ?? 2)
  * `spawn()` makes a worker, `start` is the message that starts its core (or a promise of it), `size` is the most workers.
  * Workers start when there is work for them: the first one at once.
  */
-export function createPool({ spawn, start, size = poolSize() }) {
+export function createPool({ spawn, start, size = poolSize(), now = () => performance.now() }) {
   const models = new Map(); // id → {bytes, generation, before: the model it took the place of, tries}
   const loads = new Map(); // `${id}/${generation}` → {resolve, reject}
   const queues = [[], [], []];
@@ -31,12 +35,15 @@ export function createPool({ spawn, start, size = poolSize() }) {
   let nextNumber = 1;
   let failedStarts = 0;
   let dispatching = false;
+  let hurry = -Infinity; // until when
+  let pause = -Infinity; // until when jobs of the lowest priority wait
+  let waking = null;
   let dead = null; // the PageError that ended the pool
   const starting = Promise.resolve(start);
   starting.catch((error) => close(error));
 
   const isAlive = (slot) => slots[slot.at] === slot;
-  const queued = () => queues.some((queue) => queue.length > 0);
+  const queued = () => queues.some((queue, priority) => queue.length > 0 && (priority < LOWEST_PRIORITY || isTimeForMany()));
   const samplesOf = (batch) => batch.reduce((sum, job) => sum + job.n, 0);
 
   function startSlot(at) {
@@ -197,12 +204,23 @@ export function createPool({ spawn, start, size = poolSize() }) {
     }
   }
 
+  function isTimeForMany() {
+    const at = now();
+    if (at >= hurry || at >= pause) return true;
+    waking ??= setTimeout(() => {
+      waking = null;
+      dispatch();
+    }, Math.min(hurry, pause) - at);
+    return false;
+  }
+
   /** The next job and, if it is of the lowest priority, others of the same model that fit in a batch with it. */
   function takeBatch() {
     const queue = queues.find((each) => each.length > 0);
     const batch = [queue.shift()];
     let samples = batch[0].n;
     if (batch[0].priority !== LOWEST_PRIORITY) return batch;
+    pause = now() + PAUSE_MS;
     for (let i = 0; i < queue.length && samples < MAX_BATCH; ) {
       const job = queue[i];
       if (job.model === batch[0].model && samples + job.n <= MAX_BATCH) {
@@ -258,6 +276,7 @@ export function createPool({ spawn, start, size = poolSize() }) {
 
   function close(error = new PageError('The decoder was closed.')) {
     dead = error;
+    clearTimeout(waking);
     for (const slot of slots) slot?.worker.terminate();
     for (const job of [...slots.flatMap((slot) => slot?.batches.flat() ?? []), ...queues.flat()]) job.reject(error);
     slots.length = 0;
@@ -305,6 +324,7 @@ export function createPool({ spawn, start, size = poolSize() }) {
       return new Promise((resolve, reject) => {
         const job = { ticket, model, priority, n, latents, mixes, resolve, reject, tries: 0, cancelled: false };
         queues[job.priority].push(job);
+        if (job.priority === SINGLE_PRIORITY) hurry = now() + HURRY_MS;
         dispatchSoon();
       });
     },

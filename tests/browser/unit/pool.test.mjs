@@ -50,10 +50,10 @@ async function crashInto(workers, next) {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-async function setUp({ size = 1 } = {}) {
+async function setUp({ size = 1, now } = {}) {
   const workers = [];
   const spawn = () => workers[workers.push(new FakeWorker()) - 1];
-  const pool = createPool({ spawn, start: { module: 'm' }, size });
+  const pool = createPool({ spawn, start: { module: 'm' }, size, now });
   await turn();
   workers[0].say({ type: 'started' });
   const loaded = pool.load('a', Uint8Array.of(1));
@@ -104,6 +104,39 @@ test('pool: runs up to 8 samples of the lowest priority together and gives each 
   workers[0].answer();
   workers[0].answer();
   assert.deepEqual((await Promise.all(rest)).map((pixels) => [...pixels]), Array.from({ length: 12 }, (_, i) => [i, i]));
+});
+
+test('pool: batches of the lowest priority are spaced while single pictures are asked for', async () => {
+  let at = 0;
+  const { pool, workers } = await setUp({ now: () => at });
+  const sent = () => workers[0].of('decode').map(({ n }) => n);
+  const all = [pool.decode(job(1, { priority: 1 })), ...Array.from({ length: 24 }, (_, i) => pool.decode(job(i, { priority: 2 })))];
+  await turn();
+  assert.deepEqual(sent(), [1, 8]);
+  workers[0].answer();
+  workers[0].answer();
+  await turn();
+  assert.deepEqual(sent(), [1, 8], 'the next is held back');
+  all.push(pool.decode(job(2, { priority: 1 })));
+  await turn();
+  assert.deepEqual(sent(), [1, 8, 1], 'another single one is not');
+  at = 60;
+  for (let tries = 0; sent().length < 4; tries += 1) {
+    assert.ok(tries < 500, 'it comes by itself');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.deepEqual(sent(), [1, 8, 1, 8]);
+  workers[0].answer();
+  workers[0].answer();
+  at = 200; // nobody asked for a single one in the last tenth of a second
+  for (let tries = 0; sent().length < 5; tries += 1) {
+    assert.ok(tries < 500, 'it comes by itself');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.deepEqual(sent(), [1, 8, 1, 8, 8]);
+  workers[0].answer();
+  await Promise.all(all);
+  pool.close();
 });
 
 test('pool: puts the jobs of one turn in one batch from the first', async () => {
