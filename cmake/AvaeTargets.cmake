@@ -1,4 +1,4 @@
-# avae_library(NAME SOURCES…) and avae_program(NAME SOURCES…): our own targets, C++20, warnings as errors.
+# avae_library(NAME SOURCES…) and avae_program(NAME SOURCES…): our own targets, C++20, with warnings.
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -13,7 +13,8 @@ endif()
 function(avae_configure_target target scope)
   target_include_directories(${target} ${scope} "${PROJECT_SOURCE_DIR}")
   if(NOT scope STREQUAL "INTERFACE")
-    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+      $<$<BOOL:${AVAE_WARNINGS_AS_ERRORS}>:-Werror>)
     if(AVAE_SANITIZE)
       target_compile_options(${target} PRIVATE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
       target_link_options(${target} PUBLIC -fsanitize=address,undefined)

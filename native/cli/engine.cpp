@@ -22,12 +22,13 @@ std::vector<std::string> engine_names() {
 
 Result<std::vector<std::uint8_t>> decode_with(const std::string& engine, [[maybe_unused]] const RoleWeights& decoder,
                                               [[maybe_unused]] std::span<const std::int8_t> latents,
-                                              [[maybe_unused]] std::span<const std::uint8_t> mixes) {
+                                              [[maybe_unused]] std::span<const std::uint8_t> mixes,
+                                              [[maybe_unused]] const std::string& device) {
 #ifdef AVAE_WITH_INFER
   if (engine == "core") return decode_with_core(decoder, latents, mixes);
 #endif
 #ifdef AVAE_WITH_TRAIN
-  if (engine == "torch") return decode_with_torch(decoder, latents, mixes);
+  if (engine == "torch") return decode_with_torch(decoder, latents, mixes, device);
 #endif
   return no_engine(engine);
 }
@@ -36,12 +37,13 @@ Result<std::vector<std::uint8_t>> reconstruct_with(const std::string& engine,
                                                    [[maybe_unused]] const RoleWeights& encoder,
                                                    [[maybe_unused]] const RoleWeights& decoder,
                                                    [[maybe_unused]] std::span<const std::uint8_t> pixels,
-                                                   [[maybe_unused]] std::span<const std::uint8_t> mixes) {
+                                                   [[maybe_unused]] std::span<const std::uint8_t> mixes,
+                                                   [[maybe_unused]] const std::string& device) {
 #ifdef AVAE_WITH_INFER
   if (engine == "core") return reconstruct_with_core(encoder, decoder, pixels, mixes);
 #endif
 #ifdef AVAE_WITH_TRAIN
-  if (engine == "torch") return reconstruct_with_torch(encoder, decoder, pixels, mixes);
+  if (engine == "torch") return reconstruct_with_torch(encoder, decoder, pixels, mixes, device);
 #endif
   return no_engine(engine);
 }

@@ -17,9 +17,9 @@ namespace avae::cli {
 Result<std::vector<std::uint8_t>> decode_with_core(const RoleWeights& decoder, std::span<const std::int8_t> latents,
                                                    std::span<const std::uint8_t> mixes);
 
-/// The trainer's own modules, on the CPU.
+/// The trainer's own modules, on `device`, "cpu" or "cuda". Error: as parse_device().
 Result<std::vector<std::uint8_t>> decode_with_torch(const RoleWeights& decoder, std::span<const std::int8_t> latents,
-                                                    std::span<const std::uint8_t> mixes);
+                                                    std::span<const std::uint8_t> mixes, const std::string& device);
 
 // pixels uint8 [N, H, W, C], class weights [N, K] (empty when K = 0) -> the same shape: the pictures that the
 // posterior's mean decodes to. The encoder and the decoder are of one model.
@@ -29,20 +29,22 @@ Result<std::vector<std::uint8_t>> reconstruct_with_core(const RoleWeights& encod
                                                         std::span<const std::uint8_t> pixels,
                                                         std::span<const std::uint8_t> mixes);
 
-/// The trainer's own modules, on the CPU.
+/// The trainer's own modules, on `device`. Error: as parse_device().
 Result<std::vector<std::uint8_t>> reconstruct_with_torch(const RoleWeights& encoder, const RoleWeights& decoder,
                                                          std::span<const std::uint8_t> pixels,
-                                                         std::span<const std::uint8_t> mixes);
+                                                         std::span<const std::uint8_t> mixes,
+                                                         const std::string& device);
 
 /// The engines of this build, the default first: "core", "torch".
 std::vector<std::string> engine_names();
 
-/// By the engine of that name, which must be one of engine_names().
+/// By the engine of that name, which must be one of engine_names(). `device` is for torch; the core has the CPU alone.
 Result<std::vector<std::uint8_t>> decode_with(const std::string& engine, const RoleWeights& decoder,
-                                              std::span<const std::int8_t> latents,
-                                              std::span<const std::uint8_t> mixes);
+                                              std::span<const std::int8_t> latents, std::span<const std::uint8_t> mixes,
+                                              const std::string& device = "cpu");
 Result<std::vector<std::uint8_t>> reconstruct_with(const std::string& engine, const RoleWeights& encoder,
                                                    const RoleWeights& decoder, std::span<const std::uint8_t> pixels,
-                                                   std::span<const std::uint8_t> mixes);
+                                                   std::span<const std::uint8_t> mixes,
+                                                   const std::string& device = "cpu");
 
 }  // namespace avae::cli

@@ -18,6 +18,7 @@
 #include "native/eval/classifier_cache.hpp"
 #include "native/eval/pictures.hpp"
 #include "native/eval/report.hpp"
+#include "native/train/precision.hpp"
 #include "native/train/trainer.hpp"
 #include "shared/latent/latent.hpp"
 
@@ -159,13 +160,13 @@ class Table {
 
 Result<void> score_entry(const EvalEntry& entry, std::size_t n, const Options& options, const Reference& reference,
                          at::Device device, Table& table) {
-  const auto samples = draw_samples(entry, n, options.seed, options.engine);
+  const auto samples = draw_samples(entry, n, options.seed, options.engine, options.device);
   if (!samples) return tl::unexpected(samples.error());
   Candidate candidate{
       pictures_view(samples->pixels, samples->height, samples->width, samples->channels), samples->labels, {}};
   std::vector<std::uint8_t> rebuilt;
   if (entry.encoder) {
-    auto made = reconstructions(entry, reference.test(), options.engine);
+    auto made = reconstructions(entry, reference.test(), options.engine, options.device);
     if (!made) return tl::unexpected(made.error());
     rebuilt = std::move(*made);
     candidate.reconstructions = pictures_view(rebuilt, samples->height, samples->width, samples->channels);
@@ -174,7 +175,7 @@ Result<void> score_entry(const EvalEntry& entry, std::size_t n, const Options& o
   if (options.cas && !samples->labels.empty()) {
     // Other samples than those of the other figures.
     const auto more = draw_samples(entry, std::min(reference.train().size(), kCasPictures),
-                                   RandomBits(options.seed).next(), options.engine);
+                                   RandomBits(options.seed).next(), options.engine, options.device);
     if (!more) return tl::unexpected(more.error());
     if (more->size() < std::min(reference.train().size(), kCasPictures))
       note(entry.name + ": CAS trains on its " + std::to_string(more->size()) + " pictures only");
@@ -189,6 +190,7 @@ Result<void> evaluate(const Options& options) {
   if (auto sound = check_report(options); !sound) return sound;
   const auto device = parse_device(options.device);
   if (!device) return tl::unexpected(device.error());
+  apply_precision(Precision::kFp32);  // features of one classifier are alike on every device
   const auto data = load_data(options);
   if (!data) return tl::unexpected(data.error());
   if (options.n > data->test.size())
@@ -253,7 +255,7 @@ void add_eval(CLI::App& app, Action& action) {
   command->add_option("--engine", options->engine, "core shows what the page shows")
       ->check(CLI::IsMember(engine_names()))
       ->capture_default_str();
-  command->add_option("--device", options->device, "where classifiers run")
+  command->add_option("--device", options->device, "where classifiers and distances run, and engine torch")
       ->check(CLI::IsMember({"cpu", "cuda"}))
       ->capture_default_str();
   command->add_option("--json", options->json, "also write it as JSON")->type_name("FILE");

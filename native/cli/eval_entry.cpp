@@ -88,11 +88,12 @@ Result<EvalEntry> open_samples(const std::string& path, const std::string& label
   return EvalEntry{.name = path, .decoder = {}, .encoder = {}, .samples = std::move(*samples)};
 }
 
-Result<Dataset> draw_samples(const EvalEntry& entry, std::size_t n, std::uint64_t seed, const std::string& engine) {
+Result<Dataset> draw_samples(const EvalEntry& entry, std::size_t n, std::uint64_t seed, const std::string& engine,
+                             const std::string& device) {
   if (!entry.decoder) return subset(entry.samples, n);
   const ModelSpec& spec = entry.decoder->spec;
   Samples samples = make_samples(spec, {.n = static_cast<int>(n), .seed = seed, .class_index = {}});
-  auto pixels = decode_with(engine, *entry.decoder, samples.latents, samples.mixes);
+  auto pixels = decode_with(engine, *entry.decoder, samples.latents, samples.mixes, device);
   if (!pixels) return tl::unexpected(pixels.error());
   return Dataset{.height = spec.height,
                  .width = spec.width,
@@ -104,14 +105,14 @@ Result<Dataset> draw_samples(const EvalEntry& entry, std::size_t n, std::uint64_
 }
 
 Result<std::vector<std::uint8_t>> reconstructions(const EvalEntry& entry, const Dataset& pictures,
-                                                  const std::string& engine) {
+                                                  const std::string& engine, const std::string& device) {
   const int classes = entry.decoder->spec.classes;
   std::vector<std::uint8_t> mixes;
   for (std::size_t i = 0; classes > 0 && i < pictures.size(); ++i) {
     const ClassMix mix = one_class(classes, pictures.labels[i]);
     mixes.insert(mixes.end(), mix.begin(), mix.end());
   }
-  return reconstruct_with(engine, *entry.encoder, *entry.decoder, pictures.pixels, mixes);
+  return reconstruct_with(engine, *entry.encoder, *entry.decoder, pictures.pixels, mixes, device);
 }
 
 }  // namespace avae::cli

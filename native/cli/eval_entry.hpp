@@ -28,12 +28,13 @@ Result<EvalEntry> open_model(const std::string& path, const Dataset& data);
 Result<EvalEntry> open_samples(const std::string& path, const std::string& labels, const Dataset& data);
 
 /// n samples, of a model by `engine` and `seed` with the classes in turn, of a file drawn from all (or all of them,
-/// when it has no more). Labels are empty where there are none.
-Result<Dataset> draw_samples(const EvalEntry& entry, std::size_t n, std::uint64_t seed, const std::string& engine);
+/// when it has no more). Labels are empty where there are none. `device` is the engine's, as for decode_with().
+Result<Dataset> draw_samples(const EvalEntry& entry, std::size_t n, std::uint64_t seed, const std::string& engine,
+                             const std::string& device);
 
 /// What the posterior's mean decodes to for each of `pictures`, told their classes: uint8 [N, H, W, C]. The entry has
 /// an encoder.
 Result<std::vector<std::uint8_t>> reconstructions(const EvalEntry& entry, const Dataset& pictures,
-                                                  const std::string& engine);
+                                                  const std::string& engine, const std::string& device);
 
 }  // namespace avae::cli

@@ -30,12 +30,13 @@ struct Arguments {
   std::string data = "fashion-mnist", objective = "avae", adversarial, fakes, preset = "auto", device = "cpu", name,
               out, precision;
   int size = 0, channels = 0;
-  int epochs = 20, latent = 32, switches = 0, batch = 128;
+  int epochs = 20, latent = 32, switches = 0, batch = 128, save_every = 1;
   double minutes = 0;
   std::uint64_t seed = 1;
   std::int64_t steps = 0;
   bool resume = false, unlabelled = false, no_balance = false, augment = false, no_graph = false;
   std::string prior, weights = "int8";
+  std::vector<int> widths, blocks, discriminator_widths;
   std::int64_t vae_steps = 0;
   double beta = 0, sigma = 0, learning_rate = 0, gamma = 0, adversarial_weight = 0, feature_weight = 0, ema = 0;
 };
@@ -46,10 +47,11 @@ std::string command_text(const CLI::App& app) {
   std::string text = "avae train";
   for (const CLI::Option* option : app.get_options()) {
     const std::string name = option->get_name();
-    if (option->count() == 0 || name == "--resume" || name == "--out") continue;
+    if (option->count() == 0 || name == "--resume" || name == "--out" || name == "--save-every") continue;
     text += " " + name;
     if (option->get_items_expected() == 0) continue;
-    std::string value = option->as<std::string>();
+    std::string value;
+    for (const std::string& part : option->results()) value += (value.empty() ? "" : ",") + part;
     if (name == "--data") {
       const std::filesystem::path path(value);
       value = (path.has_filename() ? path : path.parent_path()).filename().string();
@@ -69,11 +71,22 @@ struct OptionUse {
 };
 const std::vector<OptionUse>& option_uses() {
   static const std::vector<OptionUse> uses{
-      {"--adversarial", {"gan", "avae"}},  {"--fakes", {"seed", "avae"}},   {"--preset", {"vae", "gan", "avae"}},
-      {"--beta", {"seed", "vae", "avae"}}, {"--sigma", {"vae", "avae"}},    {"--gamma", {"gan", "avae"}},
-      {"--adversarial-weight", {"avae"}},  {"--feature-weight", {"avae"}},  {"--vae-steps", {"avae"}},
-      {"--prior", {"vae", "avae"}},        {"--switches", {"vae", "avae"}}, {"--no-balance", {"avae"}},
+      {"--adversarial", {"gan", "avae"}},
+      {"--fakes", {"seed", "avae"}},
+      {"--preset", {"vae", "gan", "avae"}},
+      {"--beta", {"seed", "vae", "avae"}},
+      {"--sigma", {"vae", "avae"}},
+      {"--gamma", {"gan", "avae"}},
+      {"--adversarial-weight", {"avae"}},
+      {"--feature-weight", {"avae"}},
+      {"--vae-steps", {"avae"}},
+      {"--prior", {"vae", "avae"}},
+      {"--switches", {"vae", "avae"}},
+      {"--no-balance", {"avae"}},
       {"--augment", {"gan", "avae"}},
+      {"--widths", {"vae", "gan", "avae"}},
+      {"--blocks", {"vae", "gan", "avae"}},
+      {"--discriminator-widths", {"gan", "avae"}},
   };
   return uses;
 }
@@ -155,6 +168,9 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
                           data->class_names);
   if (!spec) return tl::unexpected(spec.error());
   spec->latent = arguments.latent;
+  if (!arguments.widths.empty()) spec->stage_widths = arguments.widths;
+  if (!arguments.blocks.empty()) spec->stage_blocks = arguments.blocks;
+  if (!arguments.discriminator_widths.empty()) spec->discriminator_widths = arguments.discriminator_widths;
   if (spec->prior == Prior::kClassGaussian)
     spec->switches = app.count("--switches") > 0 ? arguments.switches : std::min(kSwitches, arguments.latent / 8);
   spec->name = arguments.name.empty() ? arguments.objective : arguments.name;
@@ -176,7 +192,8 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
                                arguments.steps,
                                arguments.resume,
                                *parse_weights(arguments.weights),
-                               !arguments.no_graph};
+                               !arguments.no_graph,
+                               arguments.save_every};
   const std::string together = processes->alone() ? "" : ", by " + std::to_string(processes->size()) + " processes";
   if (leads)
     std::fprintf(stderr, "training %s on %zu pictures of %dx%dx%d, %d classes, on %s, %s%s\n",
@@ -220,6 +237,12 @@ void add_train(CLI::App& app, Action& action) {
   sub->add_option("--fakes", a.fakes, "what the discriminator sees as fake (default: seed prior, avae both)")
       ->check(CLI::IsMember({"prior", "reconstruction", "both"}));
   sub->add_option("--preset", a.preset, "network: auto, fashion, medium, large, tiny")->capture_default_str();
+  sub->add_option("--widths", a.widths,
+                  "channels of decoder and encoder from the lowest resolution to the full one, such as 56,48,16")
+      ->delimiter(',');
+  sub->add_option("--blocks", a.blocks, "residual blocks of each, such as 1,1,0")->delimiter(',');
+  sub->add_option("--discriminator-widths", a.discriminator_widths, "the discriminator's channels, likewise")
+      ->delimiter(',');
   sub->add_option("--device", a.device, "where to train")->check(CLI::IsMember({"cpu", "cuda"}))->capture_default_str();
   sub->add_option("--precision", a.precision,
                   "of the networks; losses, weights and optimiser are fp32 always (default: cpu fp32, cuda bf16)")
@@ -259,6 +282,10 @@ void add_train(CLI::App& app, Action& action) {
   sub->add_option("--ema", a.ema, "decay of the weight average; 0 turns it off")->check(CLI::Range(0.0, 0.999999));
   sub->add_option("--name", a.name, "the model's name on the page, [a-z0-9-]");
   sub->add_option("--weights", a.weights, kWeightsHelp)->check(CLI::IsMember(kWeights))->capture_default_str();
+  sub->add_option("--save-every", a.save_every,
+                  "epochs between checkpoints, sample grids and exports; the last is always saved")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
   sub->add_option("--out", a.out, "run folder")->required();
   sub->add_flag("--resume", a.resume, "go on from the folder's checkpoint");
   sub->callback([sub, arguments, &action] {

@@ -121,7 +121,7 @@ at::Tensor Classifier::logits(const at::Tensor& pictures) const {
 
 at::Tensor Classifier::features(const at::Tensor& pictures) const {
   const at::NoGradGuard no_grad;
-  at::Tensor result = at::empty({pictures.size(0), kFeatures});
+  at::Tensor result = at::empty({pictures.size(0), kFeatures}, at::TensorOptions(device()));
   for (std::int64_t first = 0; first < pictures.size(0); first += kBlock) {
     const std::int64_t count = std::min(kBlock, pictures.size(0) - first);
     result.narrow(0, first, count).copy_(embed(pictures.narrow(0, first, count)));

@@ -26,7 +26,7 @@ class Classifier {
   /// Fresh weights, the same for the same seed on every device. height and width >= 3, classes >= 2.
   Classifier(int height, int width, int channels, int classes, at::Device device, std::uint64_t seed);
 
-  /// What the last layer reads. pictures uint8 [N, H, W, C] on the CPU -> [N, F] on the CPU, without gradients.
+  /// What the last layer reads. pictures uint8 [N, H, W, C] -> [N, F] on the classifier's device, without gradients.
   at::Tensor features(const at::Tensor& pictures) const;
   /// The likeliest class of each row of features [N, F] -> int64 [N] on the CPU.
   at::Tensor predict(const at::Tensor& features) const;

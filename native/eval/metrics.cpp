@@ -75,7 +75,8 @@ Moments moments(const at::Tensor& features) {
   const at::Tensor x = features.to(at::kDouble);
   const at::Tensor mean = x.mean(0);
   const at::Tensor centred = x - mean;
-  return {mean, at::matmul(centred.t(), centred) / (x.size(0) - 1)};
+  const at::Tensor covariance = at::matmul(centred.t(), centred) / (x.size(0) - 1);
+  return {mean.to(at::kCPU), covariance.to(at::kCPU)};
 }
 
 double frechet_distance(const Moments& a, const Moments& b) {

@@ -8,7 +8,7 @@ namespace avae {
 // Features are [N, F] or [M, F], finite, of any floating type; F is the same for all sets of a call. Distances are
 // Euclidean and worked off in blocks of rows, so memory stays below about 0.5 GB whatever N and M are.
 
-/// First and second moments of features.
+/// First and second moments of features, on the CPU.
 struct Moments {
   at::Tensor mean;        ///< [F], double
   at::Tensor covariance;  ///< [F, F], double, unbiased

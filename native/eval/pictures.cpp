@@ -45,7 +45,7 @@ at::Tensor filter(const at::Tensor& planes, const at::Tensor& window) {
 at::Tensor plane_ssim(const at::Tensor& x, const at::Tensor& y) {
   constexpr double kC1 = 0.01 * 0.01, kC2 = 0.03 * 0.03;
   const std::int64_t side = std::min(x.size(2), x.size(3));
-  const at::Tensor window = gaussian(std::min<std::int64_t>(11, side - (side + 1) % 2), 1.5);
+  const at::Tensor window = gaussian(std::min<std::int64_t>(11, side - (side + 1) % 2), 1.5).to(x.device());
   const at::Tensor mean_x = filter(x, window), mean_y = filter(y, window);
   const at::Tensor variance_x = filter(x * x, window) - mean_x.square();
   const at::Tensor variance_y = filter(y * y, window) - mean_y.square();
@@ -63,7 +63,8 @@ at::Tensor pictures_view(std::span<const std::uint8_t> pixels, int height, int w
 }
 
 double sharpness(const at::Tensor& pictures) {
-  const at::Tensor kernel = at::tensor({0.0, 1.0, 0.0, 1.0, -4.0, 1.0, 0.0, 1.0, 0.0}, at::kDouble).view({1, 1, 3, 3});
+  const at::Tensor kernel =
+      at::tensor({0.0, 1.0, 0.0, 1.0, -4.0, 1.0, 0.0, 1.0, 0.0}, at::kDouble).view({1, 1, 3, 3}).to(pictures.device());
   double sum = 0;
   for_each_block(pictures.size(0), [&](std::int64_t first, std::int64_t count) {
     const at::Tensor laplacian = at::conv2d(planes(pictures, first, count), kernel);

@@ -8,7 +8,8 @@
 
 namespace avae {
 
-// Pictures are uint8 [N, H, W, C] on the CPU, N >= 1, H and W >= 3; values are divided by 255 first.
+// Pictures are uint8 [N, H, W, C], N >= 1, H and W >= 3; values are divided by 255 first. Figures are computed in
+// double on the pictures' device, spoilt copies on the CPU.
 
 /// A view of the bytes, which must outlive it.
 at::Tensor pictures_view(std::span<const std::uint8_t> pixels, int height, int width, int channels);

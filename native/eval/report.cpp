@@ -62,11 +62,13 @@ Reference::Reference(const Dataset& train, const Dataset& test, const Classifier
       test_features_(classifier.features(view(test))),
       test_moments_(moments(test_features_)),
       test_accuracy_(agreement(classifier.predict(test_features_), test.labels)),
-      test_sharpness_(avae::sharpness(view(test))),
+      test_sharpness_(avae::sharpness(view(test).to(classifier.device()))),
       test_to_train_(nearest_distance(test_features_, train_features_)) {}
 
 Scores Reference::score(const Candidate& candidate) const {
-  const at::Tensor features = classifier_.features(candidate.pictures);
+  const at::Device device = classifier_.device();
+  const at::Tensor pictures = candidate.pictures.to(device);
+  const at::Tensor features = classifier_.features(pictures);
   Scores scores;
   scores.cfid = frechet_distance(moments(features), test_moments_);
   scores.kid = avae::kid(features, test_features_);
@@ -76,13 +78,14 @@ Scores Reference::score(const Candidate& candidate) const {
   const DensityCoverage dc = density_coverage(test_features_, features);
   scores.density = dc.density;
   scores.coverage = dc.coverage;
-  if (test_sharpness_ > 0) scores.sharpness = avae::sharpness(candidate.pictures) / test_sharpness_;
+  if (test_sharpness_ > 0) scores.sharpness = avae::sharpness(pictures) / test_sharpness_;
   if (!candidate.labels.empty()) scores.class_agreement = agreement(classifier_.predict(features), candidate.labels);
   if (test_to_train_ > 0) scores.memorisation = nearest_distance(features, train_features_) / test_to_train_;
   if (!candidate.reconstructions.defined()) return scores;
-  scores.mse = avae::mse(candidate.reconstructions, view(test_));
-  scores.ssim = avae::ssim(candidate.reconstructions, view(test_));
-  scores.rfid = frechet_distance(moments(classifier_.features(candidate.reconstructions)), test_moments_);
+  const at::Tensor reconstructions = candidate.reconstructions.to(device), test = view(test_).to(device);
+  scores.mse = avae::mse(reconstructions, test);
+  scores.ssim = avae::ssim(reconstructions, test);
+  scores.rfid = frechet_distance(moments(classifier_.features(reconstructions)), test_moments_);
   scores.gfid = scores.cfid;
   // Fréchet distances of different numbers of pictures are biased differently.
   const bool comparable = candidate.pictures.size(0) == candidate.reconstructions.size(0);

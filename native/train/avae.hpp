@@ -94,7 +94,9 @@ class Avae {
   Losses train_generator(Pass& pass);
 
   /// Whether a step of this schedule has a part for D.
-  bool plays(const Schedule& schedule) const { return options_.adversarial_terms() && schedule.adversarial; }
+  bool plays(const Schedule& schedule) const {
+    return options_.adversarial_terms() && (schedule.adversarial || !options_.has_encoder());
+  }
 
   /// Tells `clock` (not owned; null to stop) what steps are at.
   void measure(PhaseClock* clock) { clock_ = clock; }

@@ -7,15 +7,16 @@ namespace {
 
 struct InwardClamp : torch::autograd::Function<InwardClamp> {
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x) {
-    context->save_for_backward({x});
-    return x.clamp(0, 1);
+    const at::Tensor clamped = x.clamp(0, 1);
+    context->save_for_backward({x - clamped});
+    return clamped;
   }
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
-    const at::Tensor x = context->get_saved_variables()[0];
+    // A step goes against the gradient: outward where the signs of overshoot and gradient differ.
+    const at::Tensor overshoot = context->get_saved_variables()[0];
     const at::Tensor& g = gradients[0];
-    const at::Tensor blocked = (x.lt(0) & g.gt(0)) | (x.gt(1) & g.lt(0));
-    return {g.masked_fill(blocked, 0)};
+    return {g.masked_fill((overshoot * g).lt(0), 0)};
   }
 };
 

@@ -36,7 +36,7 @@ at::Tensor feature_loss(const std::vector<Layer>& layers, const Net::Taps& real,
   std::vector<at::Tensor> errors;
   for (std::size_t i = 0; i < layers.size(); ++i)
     if (layers[i].activation != Activation::kNone)
-      errors.push_back((fake[i].to(at::kFloat) - real[i].detach().to(at::kFloat)).square().mean());
+      errors.push_back(at::mse_loss(fake[i].to(at::kFloat), real[i].detach().to(at::kFloat)));
   return (at::stack(errors) / scales).mean();
 }
 

@@ -22,7 +22,7 @@ constexpr std::int64_t kMetricsEvery = 50;
 constexpr std::int64_t kReportEvery = 10;
 constexpr std::int64_t kFitPriorEvery = 50;
 static_assert(kFitPriorEvery % kReportEvery == 0, "losses are looked at before a fit");
-constexpr std::int64_t kLivePerEpoch = 8;
+constexpr std::int64_t kLivePerSave = 8;
 
 /// Images per second over a sliding window of reports.
 class Rate {
@@ -225,8 +225,10 @@ class Session {
     if (progress_.step % kMetricsEvery == 0)
       if (auto written = folder_.append_metrics(progress_, rate_now_, model_.options().batch, losses); !written)
         return written;
-    if (progress_.step % progress_.steps_per_epoch == 0) return save(false);
-    const std::int64_t live_every = std::max<std::int64_t>(1, progress_.steps_per_epoch / kLivePerEpoch);
+    if (finished()) return {};  // run() saves
+    const std::int64_t save_every = progress_.steps_per_epoch * options_.save_every;
+    if (progress_.step % save_every == 0) return save(false);
+    const std::int64_t live_every = std::max<std::int64_t>(1, save_every / kLivePerSave);
     if (progress_.step % live_every == 0) return folder_.publish_live(model_, progress_, model_.options().batch, false);
     return {};
   }

@@ -27,6 +27,7 @@ struct RunOptions {
   bool resume = false;
   DType weights = DType::kI8;  ///< of exported models: see write_model()
   bool graphs = false;         ///< replay steps as CUDA graphs where can_capture()
+  int save_every = 1;          ///< epochs between checkpoints
 };
 
 /// What a caller shows while a run goes on.
@@ -49,13 +50,14 @@ struct TrainOutcome {
 Result<std::unique_ptr<Avae>> make_model(const ModelSpec& spec, const TrainOptions& options, at::Device device,
                                          Processes processes = {}, Precision precision = Precision::kFp32);
 
-/// Trains `model` on `data` and fills the run folder: a checkpoint, sample grid and export per epoch, a live decoder
-/// several times per epoch, metrics.jsonl every 50 steps. `stop` is looked at after every step: when it becomes true a
-/// checkpoint is written and the outcome says interrupted. `report` is called about every 10 steps. Errors: the folder
-/// holds a run and `resume` is off; a checkpoint that does not fit; files that cannot be written; a loss that is NaN or
-/// Inf (the last good checkpoint stays); a GPU whose memory is too small, with a batch that was found to fit. On the
-/// CPU losses are looked at in every step, elsewhere in every tenth. With several processes each calls this: process 0
-/// has the folder and reports, and when one dies the others return an error within seconds.
+/// Trains `model` on `data` and fills the run folder: a checkpoint, sample grid and export every
+/// `save_every` epochs and at the end, a live decoder several times in between, metrics.jsonl every 50 steps. `stop` is
+/// looked at after every step: when it becomes true a checkpoint is written and the outcome says interrupted. `report`
+/// is called about every 10 steps. Errors: the folder holds a run and `resume` is off; a checkpoint that does not fit;
+/// files that cannot be written; a loss that is NaN or Inf (the last good checkpoint stays); a GPU whose memory is too
+/// small, with a batch that was found to fit. On the CPU losses are looked at in every step, elsewhere in every tenth.
+/// With several processes each calls this: process 0 has the folder and reports, and when one dies the others return an
+/// error within seconds.
 Result<TrainOutcome> train(Avae& model, const Dataset& data, const RunOptions& options, const std::atomic<bool>& stop,
                            const std::function<void(const TrainReport&)>& report);
 

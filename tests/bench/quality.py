@@ -4,6 +4,7 @@ that is done and scored leaves a record in docs/results/runs/, kept with the pro
 file is removed. Called by scripts/bench quality."""
 
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -40,6 +41,8 @@ ABLATIONS = {
     "no-balance": ("a fixed adversarial weight", "--objective avae --no-balance"),
     "no-average": ("the last weights, not their average", "--objective avae --ema 0"),
     "augmented": ("with shifts and cutouts before D", "--objective avae --augment"),
+    "wide-discriminator": ("D of 2.7 times the weights", "--objective avae --discriminator-widths 160,96,32"),
+    "sharp-decoder": ("a residual block at full resolution in G and E", "--objective avae --blocks 1,1,1"),
 }
 RUNS = MODELS | ABLATIONS
 
@@ -72,18 +75,29 @@ AIMS = [
 ]
 
 
+RUNNING = set()
+STOPPING = False
+
+
+def stop(number, frame):
+    """Ctrl-C and TERM are handed on, and waited for: the trainer writes a checkpoint first."""
+    global STOPPING
+    STOPPING = True
+    for process in list(RUNNING):
+        process.send_signal(signal.SIGINT)
+
+
 def run(command, log):
-    """Runs a command with its output appended to a file; a failure ends the benchmark with its last lines. Ctrl-C and TERM
-    are handed on, and waited for: the trainer writes a checkpoint first."""
+    """Runs a command with its output appended to a file; a failure ends the run with its last lines."""
+    if STOPPING:
+        sys.exit("bench: stopped: run the same command again to go on")
     print("bench:", " ".join(map(str, command)), flush=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "a") as out:
         process = subprocess.Popen([str(part) for part in command], stdout=out, stderr=out, cwd=REPOSITORY, start_new_session=True)
-        hand_on = lambda number, frame: process.send_signal(signal.SIGINT)
-        before = [signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM)]
+        RUNNING.add(process)
         code = process.wait()
-        for number, handler in zip((signal.SIGINT, signal.SIGTERM), before):
-            signal.signal(number, handler)
+        RUNNING.discard(process)
     if code != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-3:])
         sys.exit(f"bench: {command[1]} ended early, see {log}:\n{tail}\nbench: run the same command again to go on")
@@ -115,8 +129,11 @@ def train(name, options, data, epochs, seed):
     if not known["done"]:
         (FOLDER / f"{name}.json").unlink(missing_ok=True)
         (FOLDER / f"{name}-weights.json").unlink(missing_ok=True)
-        run([PROGRAM, "train", "--device", DEVICE, "--data", data, "--epochs", epochs, "--seed", seed, "--resume", "--out", out,
-             *options.split()], FOLDER / f"{name}.log")
+        # On a GPU an epoch takes seconds, and saving one too.
+        save_every = max(1, epochs // 4) if DEVICE == "cuda" else 1
+        precision = ["--precision", PRECISION] if PRECISION else []
+        run([PROGRAM, "train", "--device", DEVICE, "--data", data, "--epochs", epochs, "--seed", seed, "--save-every", save_every,
+             "--resume", "--out", out, *precision, *options.split()], FOLDER / f"{name}.log")
         write(made, json.dumps(known | {"done": True}))
     return out
 
@@ -211,7 +228,7 @@ def train_and_score(name, options, epochs, seed):
     run_name = f"{name}-s{seed}"
     out = train(run_name, options, "fashion-mnist", epochs, seed)
     report = score(run_name, out, "fashion-mnist", ["--cas", "--seed", seed])
-    if name == "avae":
+    if name == "avae" and seed == 1:
         report["rows"][-1] |= precision_figures(run_name, out, "fashion-mnist")
     points = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     RECORDS.mkdir(parents=True, exist_ok=True)
@@ -219,7 +236,7 @@ def train_and_score(name, options, epochs, seed):
     if sheets:
         shutil.copy(sheets[-1], PICTURES / f"{run_name}.png")
     write(record_file(name, seed), json.dumps({
-        "settings": settings | {"commit": json.loads((out / "settings.json").read_text())["commit"], "hardware": hardware()},
+        "settings": settings | {"commit": json.loads((out / "settings.json").read_text())["commit"], "hardware": hardware(), "precision": PRECISION},
         "minutes": round(points[-1]["seconds"] / 60, 1), "report": report,
         "curves": {key: curve(points, key) for key, _ in CURVES}}) + "\n")
 
@@ -256,15 +273,17 @@ def held_out_data():
     return folder
 
 
-def choose(name, epochs, seed):
+def choose(name, epochs, seed, pool):
     """Finds the value whose samples are nearest to the held-out pictures; chosen() knows it from then on."""
     option, values = CHOICES[name]
     data = held_out_data()
-    figures = {}
-    for value in values:
+
+    def figure_of(value):
         run_name = f"{option}-{value:g}"
         out = train(run_name, with_value(MODELS[name][1], value), data, epochs, seed)
-        figures[value] = score(run_name, out, data)["rows"][-1]["cfid"]
+        return score(run_name, out, data)["rows"][-1]["cfid"]
+
+    figures = dict(zip(values, pool.map(figure_of, values)))
     RECORDS.mkdir(parents=True, exist_ok=True)
     write(RECORDS / f"{option}.json", json.dumps({"epochs": epochs, "cfid": figures}) + "\n")
     if min(figures, key=figures.get) in (values[0], values[-1]):
@@ -425,29 +444,42 @@ def main():
     parser.add_argument("--choice-epochs", type=int, default=5, help="of each candidate for the VAE's β and the GAN's γ")
     parser.add_argument("--seeds", default="1", help="such as 1,2,3", type=seed_list)
     parser.add_argument("--only", default="", help=f"some of {', '.join(RUNS)}")
+    parser.add_argument("--jobs", type=int, default=1, help="runs at a time (%(default)s); several suit a GPU, whose work on one small network is small")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--precision", choices=["fp32", "tf32", "bf16"], help="of training (default: the device's)")
     parser.add_argument("--program", type=pathlib.Path, default=REPOSITORY / "build/dev/native/cli/avae",
                         help="such as build/train-cuda/native/cli/avae")
     parser.add_argument("--json", help="also write every figure as JSON")
     arguments = parser.parse_args()
-    global PROGRAM, DEVICE
-    PROGRAM, DEVICE = arguments.program.resolve(), arguments.device
+    global PROGRAM, DEVICE, PRECISION
+    PROGRAM, DEVICE, PRECISION = arguments.program.resolve(), arguments.device, arguments.precision
     seeds = [int(seed) for seed in arguments.seeds.split(",")]
     names = arguments.only.split(",") if arguments.only else list(RUNS)
     for name in names:
         if name not in RUNS:
             parser.error(f"no run is called {name}: use some of {', '.join(RUNS)}")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        if name in CHOICES and chosen(name) is None:
-            choose(name, arguments.choice_epochs, seeds[0])
-        for seed in seeds:
-            train_and_score(name, with_value(RUNS[name][1], chosen(name)), arguments.epochs, seed)
-        records = finished(arguments.epochs, seeds)
-        if records:
-            write_results(arguments, records, seeds)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    records, failures = finished(arguments.epochs, seeds), []
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        for name in names:
+            if name in CHOICES and chosen(name) is None:
+                choose(name, arguments.choice_epochs, seeds[0], pool)
+        # Seed by seed, so that a stop leaves whole rows of fewer seeds.
+        jobs = [pool.submit(train_and_score, name, with_value(RUNS[name][1], chosen(name)), arguments.epochs, seed)
+                for seed in seeds for name in names]
+        for job in concurrent.futures.as_completed(jobs):
+            if job.exception():
+                failures.append(job.exception())
+                continue
+            records = finished(arguments.epochs, seeds)
+            if records:
+                write_results(arguments, records, seeds)
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(records, indent=2))
+    if failures:
+        sys.exit("\n".join(map(str, failures)))
 
 
 main()

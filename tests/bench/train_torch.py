@@ -33,6 +33,7 @@ class Network(torch.nn.Module):
     def __init__(self, layers, tensors, variant):
         super().__init__()
         self.layers, self.variant = layers, variant
+        self.register_buffer("fold", FOLD.clone())
         self.weights = torch.nn.ParameterDict()
         for name, value in tensors.items():
             if value.dim() == 4:
@@ -61,8 +62,7 @@ class Network(torch.nn.Module):
             elif kind == "upsample_conv":
                 weight, bias = self.weight(layer, "weight"), self.weight(layer, "bias")
                 if self.variant in ("folded", "graphs"):
-                    fold = FOLD.to(weight.device)
-                    folded = torch.einsum("ay,oiyx,bx->ioab", fold, weight, fold)
+                    folded = torch.einsum("ay,oiyx,bx->ioab", self.fold, weight, self.fold)
                     x = F.conv_transpose2d(x, folded, bias, 2, 1)
                 else:
                     x = F.conv2d(F.interpolate(x, scale_factor=2, mode="nearest"), weight, bias, 1, 1)

@@ -38,10 +38,11 @@ Curve curve_of(Objective objective, at::Device device, Precision precision, bool
   Curve curve;
   for (int step = 0; step < kSteps; ++step) {
     curve.emplace_back();
-    for (const auto& [name, value] : stepper.step(step, {.learning_rate = 5e-4 / (step + 1),
-                                                         .beta = 0.1 * (step + 1),
-                                                         .adversarial = step >= kVaeSteps,
-                                                         .penalise = step % options.penalty_every == 0}))
+    for (const auto& [name, value] :
+         stepper.step(step, {.learning_rate = 5e-4 / (step + 1),
+                             .beta = 0.1 * (step + 1),
+                             .adversarial = objective != Objective::kAvae || step >= kVaeSteps,
+                             .penalise = step % options.penalty_every == 0}))
       curve.back()[name] = value.item<double>();
     if (step == kSteps / 2) model.fit_prior();
   }

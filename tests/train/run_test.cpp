@@ -222,6 +222,17 @@ TEST_CASE("run: the folder holds metrics, samples, the model and a live decoder"
   CHECK(std::distance(fs::directory_iterator(scratch.path / "run/live"), fs::directory_iterator{}) == 4);
 }
 
+TEST_CASE("run: with save_every the folder is filled every so many epochs and at the end") {
+  const Scratch scratch;
+  Avae model = model_for(Objective::kVae);
+  REQUIRE(train_to(model, pictures(44), {.out = scratch / "run", .command = "", .epochs = 5, .save_every = 2}));
+  std::vector<std::string> sheets;
+  for (const auto& entry : fs::directory_iterator(scratch.path / "run/samples"))
+    sheets.push_back(entry.path().filename().string());
+  std::sort(sheets.begin(), sheets.end());
+  CHECK(sheets == std::vector<std::string>{"epoch-0002.png", "epoch-0004.png", "epoch-0005.png"});
+}
+
 TEST_CASE("run: what does not fit is refused before anything is written over") {
   const Scratch scratch;
   const Dataset data = pictures(44);

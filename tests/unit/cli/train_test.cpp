@@ -36,6 +36,16 @@ TEST_CASE("train: bad usage exits 2, a run that cannot start exits 1, each with 
       {1, {"--out", out, "--data", small, "--batch", "64"}, "20 pictures, fewer than a batch of 64"},
       {1, {"--out", out, "--data", small, "--batch", "8", "--preset", "huge"}, "no preset is called 'huge'"},
       {1, {"--out", out, "--data", odd, "--batch", "8"}, "height"},
+      {1, {"--out", out, "--data", small, "--batch", "8", "--widths", "16,8"}, "stage_blocks has 3 entries"},
+      {1, {"--out", out, "--data", small, "--batch", "8", "--blocks", "1,1,9"}, "an entry of stage_blocks"},
+      {1,
+       {"--out", out, "--data", small, "--batch", "8", "--discriminator-widths", "96,48,15"},
+       "discriminator_widths"},
+      {2, {"--out", out, "--widths", "wide"}, "--widths"},
+      {2,
+       {"--out", out, "--objective", "vae", "--discriminator-widths", "8,8,8"},
+       "--discriminator-widths: is not for --objective vae but for gan, avae"},
+      {2, {"--out", out, "--save-every", "0"}, "--save-every"},
       {1, {"--out", out, "--data", small, "--batch", "8", "--name", "My Model"}, "name"},
       {2, {"--out", out, "--objective", "vae", "--fakes", "prior"}, "--fakes: is not for --objective vae but for seed"},
       {2, {"--out", out, "--adversarial", "bce", "--gamma", "1"}, "--gamma: the textbook's loss has no R1"},
@@ -76,12 +86,25 @@ TEST_CASE("train: leaves a model that info reads, refuses to run over it, and go
   const TempFolder folder;
   put(folder / "data/train-images-idx3-ubyte", idx({20, 8, 8}));
   const std::string out = (folder / "run").string();
-  const std::vector<std::string> first{"train",       "--data",   (folder / "data/train-images-idx3-ubyte").string(),
-                                       "--objective", "vae",      "--preset",
-                                       "tiny",        "--latent", "4",
-                                       "--batch",     "8",        "--epochs",
-                                       "3",           "--name",   "tiny-vae",
-                                       "--out",       out};
+  const std::vector<std::string> first{"train",
+                                       "--data",
+                                       (folder / "data/train-images-idx3-ubyte").string(),
+                                       "--objective",
+                                       "vae",
+                                       "--preset",
+                                       "tiny",
+                                       "--latent",
+                                       "4",
+                                       "--batch",
+                                       "8",
+                                       "--epochs",
+                                       "3",
+                                       "--name",
+                                       "tiny-vae",
+                                       "--widths",
+                                       "16,8,16",
+                                       "--out",
+                                       out};
   REQUIRE(avae_program(first).code == 0);
   const Outcome again = avae_program(first);
   CHECK(again.code == 1);
@@ -95,11 +118,12 @@ TEST_CASE("train: leaves a model that info reads, refuses to run over it, and go
   const auto info = nlohmann::json::parse(text_of(json));
   CHECK(info.at(0).at("role") == "decoder");
   CHECK(info.at(0).at("spec").at("name") == "tiny-vae");
+  CHECK(info.at(0).at("spec").at("stage_widths") == nlohmann::json{16, 8, 16});
   // The record that travels with the model names no folder of this machine.
   const std::string record = info.at(0).at("metadata").at("avae.train");
   CHECK(nlohmann::json::parse(record).at("command") ==
-        "avae train --data train-images-idx3-ubyte --objective vae --preset tiny --epochs 3 --batch 8 --latent 4 "
-        "--name tiny-vae");
+        "avae train --data train-images-idx3-ubyte --objective vae --preset tiny --widths 16,8,16 --epochs 3 --batch 8 "
+        "--latent 4 --name tiny-vae");
 }
 
 TEST_CASE("train: a device that is not there is one clear sentence") {
