@@ -246,7 +246,10 @@ def aims_table(rows):
     for text, needs, figure, (low, high) in AIMS:
         if any(name not in rows for name in needs):
             continue
-        value = figure(rows)
+        try:
+            value = figure(rows)
+        except KeyError:  # not measured yet
+            continue
         aim = f"at least {low:.2f}" if high in (1, float("inf")) else f"at most {high:.2f}" if low == 0 else f"{low:.2f} to {high:.2f}"
         lines.append(f"| {text} | {aim} | {value:.3f} | {'met' if low <= value <= high else '**missed**'} |")
     return "\n".join(lines)
@@ -386,7 +389,7 @@ def write_results(arguments, records, seeds):
     out = ["# Results", "",
            f"`{command}` at commit {', '.join(commits)}, on {' and '.join(machines)}.",
            f"Fashion-MNIST, class-conditional, {arguments.epochs} epochs each, the networks of `--preset fashion`; "
-           f"{frame['n']} samples against the {frame['n']} test pictures; mean of {len(seeds)} seed(s). "
+           f"{frame['n']} samples against the {frame['n']} test pictures; means over the seeds named below each table. "
            f"Features come from the classifier {frame['classifier']['sha256'][:12]} (test accuracy {frame['classifier']['test_accuracy']:.3f}), "
            "which no training saw. `avae eval --help` and native/eval/ say what each column is.", "",
            "## The frame", "", "Training pictures scored as if they were samples, the same with 5 % noise, and blurred.", "",
@@ -400,9 +403,11 @@ def write_results(arguments, records, seeds):
             continue
         out += [f"## {heading}", "", table(rows), ""]
         for name, _ in rows:
-            minutes = sum(each["minutes"] for each in records[name]) / len(seeds)
+            known = records[name]
+            minutes = sum(each["minutes"] for each in known) / len(known)
             options = with_value(group[name][1], chosen(name))
-            out.append(f"* **{name}**: {group[name][0]}. `avae train {options}`, {minutes:.0f} minutes.")
+            seen = ", ".join(str(each["settings"]["seed"]) for each in known)
+            out.append(f"* **{name}**: {group[name][0]}. `avae train {options}`, seed {seen}; {minutes:.0f} minutes each.")
         out.append("")
     for name, (epochs, figures) in choices.items():
         out += [f"{CHOICES[name][0]} of the {name} was chosen by cFID on the last {HELD_OUT} training pictures, held out, after "
@@ -422,12 +427,13 @@ def write_results(arguments, records, seeds):
 
 
 def finished(epochs, seeds):
-    """The records of every run that is trained and scored with these settings, whichever sitting did it."""
+    """name -> the records of its runs that are trained and scored with these settings, of as many of the seeds as there are,
+    whichever sitting did it."""
     records = {}
     for name, (_, options) in RUNS.items():
-        known = [record(name, seed) for seed in seeds]
         wanted = (epochs, with_value(options, chosen(name)))
-        if all(each and (each["settings"]["epochs"], each["settings"]["options"]) == wanted for each in known):
+        known = [each for seed in seeds if (each := record(name, seed)) and (each["settings"]["epochs"], each["settings"]["options"]) == wanted]
+        if known:
             records[name] = known
     return records
 
