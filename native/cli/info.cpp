@@ -51,8 +51,9 @@ Result<Json> describe(const std::string& path) {
   info["tensors"] = Json::array();
   for (const auto& tensor : file->tensors) {
     info["tensors"].push_back({{"name", tensor.name}, {"dtype", dtype_name(tensor.dtype)}, {"shape", tensor.shape}});
-    parameters += static_cast<std::int64_t>(weights->tensors.at(tensor.name).size());
   }
+  // The file's tensors include the steps of int8 ones, which are no parameters.
+  for (const auto& [name, values] : weights->tensors) parameters += static_cast<std::int64_t>(values.size());
   info["parameters"] = parameters;
   info["multiply_adds"] = multiply_adds(layers(weights->spec, weights->role));
   info["metadata"] = weights->metadata;

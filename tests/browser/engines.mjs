@@ -119,7 +119,8 @@ export async function openWebKit() {
   const port = 20_000 + (process.pid % 20_000);
   const driver = start('xvfb-run', ['-a', '-s', '-screen 0 1600x1000x24', 'WebKitWebDriver', `--port=${port}`]);
   const call = async (method, address, body) => {
-    const answer = await fetch(`http://127.0.0.1:${port}${address}`, { method, body: body && JSON.stringify(body) });
+    const headers = body && { 'content-type': 'application/json' };
+    const answer = await fetch(`http://127.0.0.1:${port}${address}`, { method, headers, body: body && JSON.stringify(body) });
     const { value } = await answer.json();
     if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
     return value;

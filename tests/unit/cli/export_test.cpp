@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <nlohmann/json.hpp>
 
 #include "program.hpp"
 
@@ -44,6 +45,13 @@ TEST_CASE("export: writes every role of a model with the weights asked for") {
     }
   }
   CHECK(fs::file_size(folder / "int8/encoder.safetensors") < fs::file_size(folder / "fp16/encoder.safetensors"));
+  // The steps of int8 tensors are no parameters.
+  const auto parameters = [&](const std::string& name) {
+    const std::string json = (folder / (name + ".json")).string();
+    REQUIRE(avae_program({"info", (folder / name).string(), "--json", json}).code == 0);
+    return nlohmann::json::parse(text_of(json)).at(0).at("parameters").get<int>();
+  };
+  CHECK(parameters("int8") == parameters("fp32"));
 }
 
 TEST_CASE("export: gives the model another name") {
