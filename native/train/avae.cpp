@@ -136,7 +136,9 @@ Losses Avae::train_step(const at::Tensor& x, const at::Tensor& mix, const StepNo
 
 void Avae::generate(Pass& pass) {
   enter(Phase::kGenerator);
-  pass.judged_code = pass.rest_code = pass.judged = pass.rest = pass.fakes = at::Tensor();
+  // Nothing of an earlier pass may keep its autograd graph alive, which remembers the stream it was made on.
+  pass.posterior = {};
+  pass.code = pass.judged_code = pass.rest_code = pass.judged = pass.rest = pass.fakes = at::Tensor();
   const std::int64_t n = pass.x.size(0);
   const bool plays_now = plays(pass.schedule);
   // Each picture is paired with one fake of its class: reconstructions come first, samples from the prior behind them.

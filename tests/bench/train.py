@@ -96,6 +96,14 @@ def processor():
     return platform.machine()
 
 
+def machine(device):
+    if device == "cpu":
+        return processor()
+    import torch
+
+    return f"{torch.cuda.get_device_name(0)}, {processor()}"
+
+
 def commit():
     return subprocess.run(["git", "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True, cwd=REPOSITORY).stdout.strip()
 
@@ -255,7 +263,7 @@ def main():
     arguments = parse()
     FOLDER.mkdir(parents=True, exist_ok=True)
     load = other_load()
-    result = {"commit": commit(), "date": time.strftime("%Y-%m-%d"), "machine": processor(), "load": load,
+    result = {"commit": commit(), "date": time.strftime("%Y-%m-%d"), "machine": machine(arguments.device), "load": load,
               **{name: getattr(arguments, name) for name in ("device", "precision", "batch", "threads", "rounds", "steps")}}
     result["rows"], result["phases"] = measure(arguments)
     if arguments.device == "cpu":
