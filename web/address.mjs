@@ -42,6 +42,6 @@ export function urlOf(link) {
 /** The same, made to sit in a frame. */
 export function embedUrlOf(link) {
   const url = new URL(urlOf(link));
-  url.search = '?embed=1';
+  url.search = '?embed=1&paused=1';
   return url.href;
 }

@@ -27,7 +27,10 @@ const FRAMES_PER_SEGMENT = 16;
 const MOST_FRAMES = 160;
 const LEAST_FRAME_MS = 20;
 const setPhase = (phase) => (document.body.dataset.phase = phase);
-const embedded = new URLSearchParams(location.search).get('embed') === '1';
+const setUp = new URLSearchParams(location.search);
+const embedded = setUp.get('embed') === '1';
+/** An embedded morph plays by itself unless it is told not to, by its address or by the visitor's system. */
+const plays = embedded && setUp.get('paused') !== '1' && !matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 function showProgress(loaded, total) {
   const part = total ? Math.min(1, loaded / total) : 0;
@@ -308,6 +311,7 @@ async function boot(ready) {
     const next = 'You can still choose a class and draw samples.';
     queueNotice({ message: 'This browser does not offer WebGL2, so the playground cannot be drawn.', next });
   }
+  if (plays && playground.state().view === 'morph') playground.command('play');
   setPhase(playground === basic ? 'basic' : 'ready');
   onState(playground.link(), playground.state());
 

@@ -11,8 +11,10 @@ const IN_FLIGHT = 2;
 const LOWEST_PRIORITY = 2;
 /** While single pictures are asked for one after the other, the many of the lowest priority leave the page time to show them. */
 const SINGLE_PRIORITY = 1;
-const HURRY_MS = 100;
-const PAUSE_MS = 50;
+const HURRY_MS = 250;
+const PAUSE_MS = 100;
+/** For so long after, no worker has more than a batch of them at a time: the next single picture would wait for all. */
+const WARY_MS = 1000;
 /** A job, or a worker's start, that failed this often is given up. */
 const MAX_TRIES = 2;
 
@@ -35,7 +37,7 @@ export function createPool({ spawn, start, size = poolSize(), now = () => perfor
   let nextNumber = 1;
   let failedStarts = 0;
   let dispatching = false;
-  let hurry = -Infinity; // until when
+  let single = -Infinity; // when a single picture was last asked for
   let pause = -Infinity; // until when jobs of the lowest priority wait
   let waking = null;
   let dead = null; // the PageError that ended the pool
@@ -43,7 +45,8 @@ export function createPool({ spawn, start, size = poolSize(), now = () => perfor
   starting.catch((error) => close(error));
 
   const isAlive = (slot) => slots[slot.at] === slot;
-  const queued = () => queues.some((queue, priority) => queue.length > 0 && (priority < LOWEST_PRIORITY || isTimeForMany()));
+  /** Whether there is work for a worker that has `depth` batches. */
+  const queued = (depth = 0) => queues.some((queue, priority) => queue.length > 0 && (priority < LOWEST_PRIORITY || isTimeForMany(depth)));
   const samplesOf = (batch) => batch.reduce((sum, job) => sum + job.n, 0);
 
   function startSlot(at) {
@@ -204,8 +207,10 @@ export function createPool({ spawn, start, size = poolSize(), now = () => perfor
     }
   }
 
-  function isTimeForMany() {
+  function isTimeForMany(depth) {
     const at = now();
+    if (depth > 0 && at < single + WARY_MS) return false;
+    const hurry = single + HURRY_MS;
     if (at >= hurry || at >= pause) return true;
     waking ??= setTimeout(() => {
       waking = null;
@@ -246,7 +251,7 @@ export function createPool({ spawn, start, size = poolSize(), now = () => perfor
   /** Work goes to the workers that have least of it. */
   function dispatch() {
     for (let depth = 0; depth < IN_FLIGHT; depth += 1) {
-      for (const slot of slots) if (slot?.ready && slot.batches.length === depth && queued()) sendBatch(slot, takeBatch());
+      for (const slot of slots) if (slot?.ready && slot.batches.length === depth && queued(depth)) sendBatch(slot, takeBatch());
       // A worker more, when all that there are have work and work is left over.
       if (queued() && slots.length < size && slots.every((slot) => slot?.ready)) startSlot(slots.length);
     }
@@ -324,7 +329,7 @@ export function createPool({ spawn, start, size = poolSize(), now = () => perfor
       return new Promise((resolve, reject) => {
         const job = { ticket, model, priority, n, latents, mixes, resolve, reject, tries: 0, cancelled: false };
         queues[job.priority].push(job);
-        if (job.priority === SINGLE_PRIORITY) hurry = now() + HURRY_MS;
+        if (job.priority === SINGLE_PRIORITY) single = now();
         dispatchSoon();
       });
     },

@@ -7,6 +7,8 @@ import { COMMAND_NUMBERS, createRenderer } from './ui-renderer.mjs';
 const PIXEL_BYTES = 4;
 /** The priority of pictures that come when they come, see wasm/ui.h. */
 const GALLERY = 2;
+/** While the visitor looks from picture to picture, the many around them are shown along with those, or this much later. */
+const LOOKING_MS = 100;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -73,6 +75,7 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
   let controls = null;
   const urgent = new Set(); // tickets of pictures that are looked at
   let early = false; // a frame was drawn before the display asked for the next
+  let looked = -Infinity; // when a picture that is looked at was last asked for
 
   const imports = {
     host: {
@@ -99,7 +102,10 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
         return alpha;
       },
       host_decode(ticket, model, priority, n, latents, latentsBytes, mixes, mixesBytes) {
-        if (priority < GALLERY) urgent.add(ticket >>> 0);
+        if (priority < GALLERY) {
+          urgent.add(ticket >>> 0);
+          looked = performance.now();
+        }
         decode({
           ticket: ticket >>> 0,
           model: toHex(caller.at(model, 8)),
@@ -155,16 +161,18 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
     schedule();
   }
 
-  /** Asks for a frame when there is something to draw; otherwise nothing runs until the next event. */
-  function schedule() {
+  /** Asks for a frame when there is something to draw, `later` if it has time; otherwise nothing runs until the next event. */
+  function schedule(later = 0) {
     if (scheduled || stopped) return;
     clearTimeout(timer);
-    if (exports.ui_needs_frame()) {
-      scheduled = requestAnimationFrame(frame);
+    const ask = () => (scheduled = requestAnimationFrame(frame));
+    const needed = exports.ui_needs_frame();
+    if (needed && later <= 0) {
+      ask();
       return;
     }
-    const wait = exports.ui_wait_ms();
-    if (wait >= 0) timer = setTimeout(() => { scheduled = requestAnimationFrame(frame); }, wait);
+    const wait = needed ? later : exports.ui_wait_ms();
+    if (wait >= 0) timer = setTimeout(ask, wait);
   }
 
   /** Draws a picture that is looked at when it comes, and not only when the display asks: that is a frame sooner. Once per frame. */
@@ -266,8 +274,9 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
     setTheme: (name) => act('ui_set_theme', Number(name === 'light')),
     command: (name) => act('ui_command', name),
     decoded(ticket, pixels) {
-      act('ui_decoded', ticket, pixels);
+      caller.call('ui_decoded', ticket, pixels);
       if (urgent.delete(ticket)) drawEarly();
+      else schedule(LOOKING_MS - (performance.now() - looked));
     },
     /** logits Float32Array [N] of a judge(). */
     judged: (ticket, logits) => act('ui_judged', ticket, new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength)),
@@ -309,7 +318,7 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
   if (firstLink) playground.open(firstLink);
   started = true;
   controls = createControls(canvas, playground);
-  const stopListening = listen(canvas, exports, schedule);
+  const stopListening = listen(canvas, exports, () => schedule());
   const observer = new ResizeObserver(resize);
   observer.observe(canvas);
   watchRatio();

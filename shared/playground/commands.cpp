@@ -61,6 +61,7 @@ constexpr std::array kCommands = {
     Command{"map-dots", 0, [](CommandContext& at) { run_map_command(at.session.map, "map-dots"); }},
     Command{"map-path", 0, [](CommandContext& at) { run_map_command(at.session.map, "map-path"); }},
     Command{"all-coordinates", 0, [](CommandContext& at) { at.session.all_coordinates = !at.session.all_coordinates; }},
+    Command{"locks", 0, [](CommandContext& at) { at.session.locking = !at.session.locking; }},
     Command{"view-shape", 0, [](CommandContext& at) { at.editor.set_view(View::kShape); }},
     Command{"view-map", 0, [](CommandContext& at) { at.editor.set_view(View::kMap); }},
     Command{"view-draw", 0, [](CommandContext& at) { at.editor.set_view(View::kDraw); }},

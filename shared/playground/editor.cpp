@@ -1,6 +1,7 @@
 #include "shared/playground/editor.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "shared/playground/morph.hpp"
@@ -9,8 +10,18 @@ namespace avae {
 
 namespace {
 constexpr int kMorphDraws = 3;
+constexpr int kHoldRounds = 16;  // locked axes need not be at right angles
 
 bool same_latents(const ModelSpec& a, const ModelSpec& b) { return a.latent == b.latent && a.classes == b.classes; }
+
+/// `from`, moved along the unit vector `axis` [Z] to `value` steps.
+Latent moved_along(std::span<const float> axis, int value, const Latent& from) {
+  const float move = static_cast<float>(value - steps_along(axis, from)) * kLatentStep;
+  std::vector<float> u(from.size());
+  dequantise(from, u);
+  for (std::size_t i = 0; i < u.size(); ++i) u[i] += move * axis[i];
+  return quantise(u);
+}
 }  // namespace
 
 Editor::Editor(std::vector<ModelInfo> models) : models_(std::move(models)), state_(default_state(models_.front())) {
@@ -26,7 +37,7 @@ int Editor::find(const ModelId& id) const {
 
 Result<void> Editor::open(std::string_view link) {
   const auto refuse = [this](Error error) -> Result<void> {
-    model_ = 0;
+    change_model(0);
     state_ = default_state(models_.front());
     commit();
     return tl::unexpected<Error>(std::move(error));
@@ -38,7 +49,7 @@ Result<void> Editor::open(std::string_view link) {
   const ModelSpec& linked = models_[static_cast<std::size_t>(index)].spec;
   const Result<LinkState> read = decode_link(link, linked.latent, linked.classes);
   if (!read) return refuse(read.error());
-  model_ = static_cast<std::size_t>(index);
+  change_model(index);
   state_ = from_link(*read, state_);
   commit();
   return {};
@@ -55,8 +66,13 @@ Result<void> Editor::set_model(const ModelId& id) {
     state_ = default_state(next);
     state_.view = view;
   }
-  model_ = static_cast<std::size_t>(index);
+  change_model(index);
   return {};
+}
+
+void Editor::change_model(int index) {
+  if (model_ != static_cast<std::size_t>(index)) locks_.clear();
+  model_ = static_cast<std::size_t>(index);
 }
 
 void Editor::replace_model(const ModelId& id, ModelInfo now) {
@@ -92,7 +108,35 @@ void Editor::toggle_class(int index) {
 
 void Editor::keep(const Keyframe& sample) { state_.sample = state_.base = Keyframe(sample); }
 
-void Editor::random(std::uint64_t seed) { keep(draw(seed, spec(), state_.sample.mix, state_.truncation_percent)); }
+void Editor::random(std::uint64_t seed) {
+  keep(held(draw(seed, spec(), state_.sample.mix, state_.truncation_percent)));
+}
+
+void Editor::set_lock(std::string_view name, std::span<const float> axis, int value) {
+  locks_.insert_or_assign(std::string(name), Lock{{axis.begin(), axis.end()}, value});
+}
+
+void Editor::turn_lock(std::string_view name, std::span<const float> axis) {
+  if (const auto found = locks_.find(name); found != locks_.end()) found->second.axis.assign(axis.begin(), axis.end());
+}
+
+void Editor::unlock(std::string_view name) {
+  if (const auto found = locks_.find(name); found != locks_.end()) locks_.erase(found);
+}
+
+Keyframe Editor::held(const Keyframe& drawn) const {
+  if (locks_.empty()) return drawn;
+  std::vector<float> u(drawn.latent.size());
+  dequantise(drawn.latent, u);
+  for (int round = 0; round < kHoldRounds; ++round) {
+    for (const auto& [name, lock] : locks_) {
+      const float at = std::inner_product(u.begin(), u.end(), lock.axis.begin(), 0.0f);
+      const float move = static_cast<float>(lock.value) * kLatentStep - at;
+      for (std::size_t i = 0; i < u.size(); ++i) u[i] += move * lock.axis[i];
+    }
+  }
+  return {quantise(u), drawn.mix};
+}
 
 void Editor::set_truncation(int percent) { state_.truncation_percent = std::clamp(percent, 0, 100); }
 
@@ -140,11 +184,7 @@ void Editor::set_morph(std::vector<Keyframe> keyframes) {
 }
 
 void Editor::set_along(std::span<const float> axis, int value, const Latent& from) {
-  const float move = static_cast<float>(value - steps_along(axis, from)) * kLatentStep;
-  std::vector<float> u(from.size());
-  dequantise(from, u);
-  for (std::size_t i = 0; i < u.size(); ++i) u[i] += move * axis[i];
-  state_.sample.latent = quantise(u);
+  state_.sample.latent = moved_along(axis, value, from);
 }
 
 void Editor::set_position(std::uint16_t position) {
@@ -164,7 +204,7 @@ void Editor::set_loop(bool loop) {
 
 void Editor::restore(const AppState& state) {
   state_ = state;
-  model_ = static_cast<std::size_t>(find(state.model));
+  change_model(find(state.model));
 }
 
 void Editor::undo() {

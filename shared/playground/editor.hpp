@@ -1,6 +1,8 @@
 // Every edit a visitor can make, without a pixel drawn: state, history, models and links.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,7 +43,15 @@ class Editor {
   void set_class(int index);          ///< the whole mix becomes this class
   void toggle_class(int index);       ///< adds a class to an even blend, or takes it out; the last one stays
   void keep(const Keyframe& sample);  ///< shows a picture and makes it what Revert returns to
-  void random(std::uint64_t seed);    ///< a fresh draw of the sample's classes
+  void random(std::uint64_t seed);    ///< a fresh draw of the sample's classes, that keeps what is locked
+
+  // Locks, by the name of a slider: draws and variations stand where it stood along its axis. Another model has none.
+  bool locked(std::string_view name) const { return locks_.contains(name); }
+  void set_lock(std::string_view name, std::span<const float> axis, int value);  ///< axis [Z], a unit vector; in steps
+  void turn_lock(std::string_view name, std::span<const float> axis);            ///< its axis is another from here on
+  void unlock(std::string_view name);
+  Keyframe held(const Keyframe& drawn) const;  ///< moved to where the locks are, up to rounding
+
   void revert() { state_.sample = state_.base; }
   bool can_revert() const { return !(state_.sample == state_.base); }
   void set_truncation(int percent);
@@ -66,10 +76,16 @@ class Editor {
 
  private:
   int find(const ModelId& id) const;
+  void change_model(int index);  ///< to the one at `index`
   void restore(const AppState& state);
 
   std::vector<ModelInfo> models_;
   std::size_t model_ = 0;
+  struct Lock {
+    std::vector<float> axis;
+    int value;
+  };
+  std::map<std::string, Lock, std::less<>> locks_;
   AppState state_;
   History history_;
 };

@@ -132,6 +132,17 @@ void draw_icon(ImDrawList* list, Icon icon, ImVec2 centre, float size, ImU32 col
       pen.line({{16.5f, 16.5f}, {13.5f, 16.5f}});
       pen.line({{8.5f, 12}, {15.5f, 12}});
       break;
+    case Icon::kLock:
+      pen.fill(5, 11, 19, 20, 2);
+      pen.line({{8, 11}, {8, 8}});
+      pen.arc(12, 8, 4, 1.0f, 2.0f);
+      pen.line({{16, 8}, {16, 11}});
+      break;
+    case Icon::kUnlocked:
+      pen.box(5, 11, 19, 20, 2);
+      pen.line({{8, 11}, {8, 7}});
+      pen.arc(12, 7, 4, 1.0f, 1.85f);
+      break;
     case Icon::kSun:
       pen.arc(12, 12, 4, 0.0f, 2.0f);
       for (const ImVec2 ray :

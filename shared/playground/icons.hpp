@@ -22,6 +22,8 @@ enum class Icon {
   kPixels,
   kShuffle,
   kLink,
+  kLock,
+  kUnlocked,
   kSun
 };
 

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "shared/playground/strings.hpp"
 #include "shared/playground/ui.hpp"
@@ -77,8 +79,8 @@ void draw_variations(Ui& ui, float left, float inner) {
     const int column = i % columns;
     if (column != 0) ImGui::SameLine();
     ImGui::SetCursorPosX(left + std::round(static_cast<float>(column) * pitch));
-    const Keyframe variation =
-        neighbour(centre, ui.state().variation_seed + static_cast<std::uint64_t>(i), ui.editor.spec().switches);
+    const Keyframe variation = ui.editor.held(
+        neighbour(centre, ui.state().variation_seed + static_cast<std::uint64_t>(i), ui.editor.spec().switches));
     bool hovered = false;
     const std::string name = "variation-" + std::to_string(i);
     if (picture_button(ui, name.c_str(), tr("Variation {}", std::to_string(i + 1)),
@@ -98,11 +100,33 @@ struct Sliders {
   float left, inner;
   int count = 0;
 
-  bool add(const std::string& name, const std::string& label, int* value, int reach) {
+  /// `axis` [Z]: where the slider moves the sample, which its lock keeps.
+  bool add(const std::string& name, const std::string& label, int* value, int reach, std::span<const float> axis) {
     char text[16];
     std::snprintf(text, sizeof text, "%+.2f", static_cast<double>(static_cast<float>(*value) * kLatentStep));
+    const bool locked = ui.editor.locked(name);
+    if (locked) ui.editor.turn_lock(name, axis);  // the class may be another now
+    const bool lock = locked || ui.session.locking;
+    const float width = lock ? inner - ui.layout.target : inner;
     ImGui::SetCursorPosX(left);
-    return slider(ui, name.c_str(), label, value, -reach, reach, 0, *value == 0 ? "0" : text, count++, inner);
+    const bool moved =
+        slider(ui, name.c_str(), label, value, -reach, reach, 0, *value == 0 ? "0" : text, count++, width);
+    if (locked && moved) ui.editor.set_lock(name, axis, *value);
+    if (lock) draw_lock(name, label, axis, *value, locked);
+    return moved;
+  }
+
+  void draw_lock(const std::string& name, const std::string& label, std::span<const float> axis, int value,
+                 bool locked) {
+    const float target = ui.layout.target;
+    ImGui::SameLine();
+    ImGui::SetCursorPosX(left + inner - target + (target - 20.0f) / 2.0f);
+    const std::string hint = tr("Keep {}", label);
+    const bool pressed =
+        button(ui, ("lock-" + name).c_str(), {target, target},
+               {ButtonLook::kPlain, locked ? Icon::kLock : Icon::kUnlocked, "", hint.c_str(), true, locked, true});
+    if (pressed && locked) ui.editor.unlock(name);
+    if (pressed && !locked) ui.editor.set_lock(name, axis, value);
   }
 };
 
@@ -118,7 +142,7 @@ void draw_directions(Sliders& sliders, const Atlas& atlas, bool named) {
     const std::span<const float> axis = atlas.axis(static_cast<int>(i), main_class(ui.state().sample.mix));
     int value = steps_along(axis, ui.state().sample.latent);
     if (sliders.add("direction-" + std::to_string(i), named ? tr(name) : tr("change {}", std::to_string(unnamed)),
-                    &value, kMaxSteps))
+                    &value, kMaxSteps, axis))
       ui.editor.set_along(axis, value, from);
   }
 }
@@ -131,7 +155,9 @@ void draw_coordinates(Sliders& sliders, bool switches) {
   for (int i = first; i < last; ++i) {
     int value = std::clamp<int>(ui.state().sample.latent[static_cast<std::size_t>(i)], -reach, reach);
     const std::string label = tr(switches ? "kind {}" : "direction {}", std::to_string(i - first + 1));
-    if (sliders.add("latent-" + std::to_string(i), label, &value, reach)) ui.editor.set_latent(i, value);
+    std::vector<float> axis(static_cast<std::size_t>(spec.latent), 0.0f);
+    axis[static_cast<std::size_t>(i)] = 1.0f;
+    if (sliders.add("latent-" + std::to_string(i), label, &value, reach, axis)) ui.editor.set_latent(i, value);
   }
 }
 
@@ -140,15 +166,19 @@ void draw_sliders(Ui& ui, float left, float inner) {
   const float target = ui.layout.target;
   ImGui::SetCursorPosX(left);
   heading(ui, tr("Directions"), target);
+  const float width = ui.map != nullptr ? label_width(ui.fonts, tr("All"), false) : 0.0f;
+  right_end(left, inner - width + (ui.map != nullptr ? 0.0f : (target - 20.0f) / 2.0f), target);
+  if (button(
+          ui, "locks", {target, target},
+          {ButtonLook::kPlain, Icon::kLock, "", tr("Choose what random draws keep"), true, ui.session.locking, true}))
+    ui.run("locks");
   if (ui.map != nullptr) {
-    const float width = label_width(ui.fonts, tr("All"), false);
+    ImGui::SameLine();
     right_end(left, inner + 12.0f, width);
     if (button(ui, "all-coordinates", {width, target},
                {ButtonLook::kPlain, Icon::kNone, tr("All"), tr("Every coordinate"), true, ui.session.all_coordinates,
                 true}))
       ui.run("all-coordinates");
-  } else {
-    ImGui::Dummy({0.0f, target});
   }
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0.0f, 0.0f});
   Sliders sliders{ui, left, inner};

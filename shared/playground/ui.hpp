@@ -95,6 +95,7 @@ struct Session {
   int focused_slider = -1;
   int sliders = 0;               ///< how many the panel has
   bool all_coordinates = false;  ///< the panel lists every coordinate too
+  bool locking = false;          ///< its sliders have a lock each
   MapSession map;
   std::optional<OwnPicture> own_picture;
   bool gesture = false;     ///< a drag goes on in this frame: record the edit when it ends

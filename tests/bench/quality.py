@@ -423,6 +423,7 @@ def write_results(arguments, records, seeds):
         whole = {name: records[name][0]["curves"][key] for name in records if name in MODELS}
         if chart(whole, title, PICTURES / f"{key}.svg"):
             out += [f"![{title}](results/{key}.svg)", ""]
+    out += ["## Tries", "", "What was tried on the way to this recipe, with figures: [tries](results/tries.md).", ""]
     (REPOSITORY / "docs/results.md").write_text("\n".join(out))
 
 

@@ -21,6 +21,8 @@ const WARM_UP_MS = 60_000;
 /** Wider than any tile of the map. */
 const LARGE_PX = 200;
 const DARK = { colorScheme: 'dark' };
+const BUSY = { width: 1920, height: 1200 };
+const BUSY_VISITS = 4;
 
 const say = (text) => console.error(`bench: ${text}`);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -171,29 +173,36 @@ async function onTheMap(site) {
   });
 }
 
-/** The same while more than 500 tiles wait to be decoded. */
+/**
+ * The same while hundreds of tiles wait to be decoded: two notches nearer, in a large window, all of them are others. What is drawn anew
+ * right after that is told apart from the time when they come.
+ */
 async function whileTilesWait(site) {
-  return onPage(site, { viewport: { width: 1920, height: 1200 } }, async (page) => {
-    await page.click('[data-view=map]');
-    await page.mouse.move(800, 600);
-    await sleep(5000);
-    const hovers = [];
-    let most = 0;
-    for (let round = 0; round < 12; round += 1) {
-      // A step nearer or away: other tiles, all of them.
+  const afterZoom = [];
+  const hovers = [];
+  let waiting = Infinity; // when the last hover was over
+  let asked = 0;
+  for (let visitNumber = 0; visitNumber < BUSY_VISITS; visitNumber += 1) {
+    await onPage(site, { viewport: BUSY }, async (page) => {
+      await page.click('[data-view=map]');
+      await page.mouse.move(0.36 * BUSY.width, 0.55 * BUSY.height);
+      await sleep(4000);
       await page.evaluate(() => Object.assign(seen, { hovers: [], waiting: [], tiles: 0, asked: 0 }));
-      await page.mouse.wheel(0, round % 2 ? 480 : -480);
-      for (let i = 0; i < 8; i += 1) {
-        await page.mouse.move(600 + 60 * i + 13 * round, 500 + 20 * i);
+      await page.mouse.wheel(0, -240);
+      for (let i = 0; i < 48; i += 1) {
+        await page.mouse.move(0.36 * BUSY.width + 150 * Math.sin(i / 7), 0.5 * BUSY.height + 100 * Math.cos(i / 9));
         await sleep(40);
+        if (i === 7) afterZoom.push(...(await page.evaluate(() => seen.hovers.splice(0))));
       }
-      const { hovers: some } = await page.evaluate(() => seen);
-      await sleep(3000);
-      most = Math.max(most, await page.evaluate(() => seen.tiles));
-      hovers.push(...some);
-    }
-    return { hover_busy_ms: spread(hovers), tiles_waiting: most };
-  });
+      hovers.push(...(await page.evaluate(() => seen.hovers)));
+      const shown = await page.evaluate(() => seen.tiles);
+      await sleep(6000);
+      const all = await page.evaluate(() => seen.tiles);
+      asked = Math.max(asked, all);
+      waiting = Math.min(waiting, all - shown);
+    });
+  }
+  return { hover_busy_ms: spread(hovers), hover_after_zoom_ms: spread(afterZoom), tiles_asked: asked, tiles_waiting: waiting };
 }
 
 /** Memory of the browser's processes below this one, bytes that no other process shares, after the page's garbage is gone. */
@@ -268,7 +277,8 @@ const rows = [
   ['the frame itself by the clock, in which software GL and decoding take the cores too, p95', ms(measured.pan_frame_clock_ms.p95), '–', null],
   ['main thread, processor time per frame while hovering over it, p95', ms(measured.hover_frame_ms.p95), '–', null],
   [`pointer to picture over the map, p95; ${p50(measured.hover_ms)}`, ms(measured.hover_ms.p95), '≤ 33 ms', measured.hover_ms.p95 <= 33],
-  [`the same with up to ${measured.tiles_waiting} tiles waiting, 1920×1200, p95; ${p50(measured.hover_busy_ms)}`, ms(measured.hover_busy_ms.p95), '≤ 33 ms', measured.hover_busy_ms.p95 <= 33],
+  [`the same with ${measured.tiles_asked} to ${measured.tiles_waiting} tiles waiting, 1920×1200, p95; ${p50(measured.hover_busy_ms)}`, ms(measured.hover_busy_ms.p95), '≤ 33 ms', measured.hover_busy_ms.p95 <= 33],
+  [`in the third of a second behind a zoom that draws everything anew, there, p95; ${p50(measured.hover_after_zoom_ms)}`, ms(measured.hover_after_zoom_ms.p95), '–', null],
 ];
 const use = measured.random_use;
 if (use) {

@@ -102,6 +102,29 @@ test('a11y: by keyboard a class, a slider, a variation and a picture of the gall
   await changed(page, hash);
 });
 
+test('a11y: by keyboard a slider is locked, and random draws keep it', async () => {
+  const { page } = site;
+  const element = (name) => page.locator(`[data-target="${name}"]`);
+  const press = async (name) => {
+    await element(name).waitFor({ state: 'attached' });
+    await element(name).focus();
+    await page.keyboard.press('Enter');
+  };
+  await press('locks');
+  await press('lock-direction-0');
+  await page.waitForFunction(() => document.querySelector('[data-target="lock-direction-0"]').getAttribute('aria-pressed') === 'true');
+  const value = Number(await element('direction-0').inputValue());
+  for (let i = 0; i < 3; i += 1) {
+    const hash = await pixelsHash(page);
+    await page.keyboard.press('r');
+    await changed(page, hash);
+    assert.ok(Math.abs(Number(await element('direction-0').inputValue()) - value) <= 1);
+  }
+  await press('lock-direction-0');
+  await press('locks');
+  await element('lock-direction-0').waitFor({ state: 'detached' });
+});
+
 test('a11y: a slider that is scrolled away comes into sight when it has the focus', async () => {
   const { page } = site;
   const last = page.locator('.drawn-controls > input').last();

@@ -104,6 +104,35 @@ test('hosts: in a frame it answers its parent, and nobody else', async () => {
   }
 });
 
+test('hosts: an embedded morph plays by itself, unless its address says paused or the visitor wants no motion', async () => {
+  const { default: id } = readManifest();
+  const opened = JSON.parse(readFileSync(new URL('../../golden/opened.json', import.meta.url), 'utf8'));
+  // The last of a model's golden links is a morph.
+  const { link } = opened.filter((each) => Buffer.from(each.link, 'base64url').subarray(3, 11).toString('hex') === id).at(-1);
+  const server = await serve(SITE);
+  const moves = async (address, options) => {
+    const profile = await openProfile(server.origin, options);
+    try {
+      const { page } = profile;
+      await visit(page, `${server.url}${address}#${link}`);
+      const first = await page.evaluate(() => avae.link());
+      const moved = page.waitForFunction((before) => avae.link() !== before, first, { timeout: 3000 }).then(() => true, () => false);
+      assert.deepEqual(profile.faults, []);
+      return await moved;
+    } finally {
+      await profile.close();
+    }
+  };
+  try {
+    assert.equal(await moves('?embed=1', {}), true);
+    assert.equal(await moves('?embed=1&paused=1', {}), false);
+    assert.equal(await moves('?embed=1', { reducedMotion: 'reduce' }), false);
+    assert.equal(await moves('', {}), false);
+  } finally {
+    await server.close();
+  }
+});
+
 /** A decoder file like `bytes` with other weights: the signs of its last numbers are flipped. */
 function otherWeights(bytes) {
   const copy = Buffer.from(bytes);

@@ -36,7 +36,7 @@ test('share: copies a link, an embed snippet and alternative text', async () => 
   assert.ok(url.split('#')[1].length <= 256, `the link has ${url.split('#')[1].length} characters`);
   await page.locator('#share-copy-embed').click();
   await page.waitForFunction(() => document.getElementById('share-copy-embed').textContent === 'Copied');
-  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^<iframe src="[^"]*\?embed=1#[^"]+"/);
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^<iframe src="[^"]*\?embed=1&amp;paused=1#[^"]+"/);
   assert.match(await page.locator('#share-text').inputValue(), /sample \d+ of /);
   await page.keyboard.press('Escape');
   assert.ok(await page.locator('#share').isHidden());

@@ -1,5 +1,7 @@
 #include "shared/playground/editor.hpp"
 
+#include <cstdlib>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "tests/unit/playground/fakes.hpp"
@@ -222,6 +224,31 @@ TEST_CASE("editor: draws set switches, neighbours keep them") {
     CHECK(near.latent[14] == editor.state().sample.latent[14]);
     CHECK(near.latent[15] == editor.state().sample.latent[15]);
   }
+}
+
+TEST_CASE("editor: random draws keep what is locked, and another model has no locks") {
+  Editor editor({model(), model(2)});
+  const auto z = static_cast<std::size_t>(editor.spec().latent);
+  REQUIRE(z >= 3);
+  std::vector<float> first(z, 0.0f), slanted(z, 0.0f);
+  first[0] = 1.0f;
+  slanted[0] = 0.6f, slanted[1] = 0.8f;
+  editor.set_latent(0, 40);
+  editor.set_latent(1, -30);
+  editor.set_lock("latent-0", first, 40);
+  editor.set_lock("direction-0", slanted, 0);
+  const Keyframe before = editor.state().sample;
+  for (std::uint64_t seed = 100; seed < 120; ++seed) {
+    editor.random(seed);
+    CHECK(std::abs(steps_along(first, editor.state().sample.latent) - 40) <= 1);
+    CHECK(std::abs(steps_along(slanted, editor.state().sample.latent)) <= 1);
+    CHECK(editor.state().sample.latent != before.latent);
+  }
+  editor.unlock("direction-0");
+  CHECK(editor.locked("latent-0"));
+  CHECK_FALSE(editor.locked("direction-0"));
+  REQUIRE(editor.set_model(model(2).id));
+  CHECK_FALSE(editor.locked("latent-0"));
 }
 
 }  // namespace
