@@ -177,7 +177,10 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
 
   /** Draws a picture that is looked at when it comes, and not only when the display asks: that is a frame sooner. Once per frame. */
   function drawEarly() {
-    if (early || document.hidden) return;
+    if (early || document.hidden) {
+      schedule();
+      return;
+    }
     early = true;
     requestAnimationFrame(() => (early = false));
     cancelAnimationFrame(scheduled);

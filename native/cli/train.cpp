@@ -216,8 +216,8 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
   if (!leads) return {};
   if (outcome->interrupted)
     return fail("stopped after step " + std::to_string(outcome->step), "go on with the same command and --resume");
-  std::fprintf(stderr, "done: %lld steps, %.0f images/s, in %s\n", static_cast<long long>(outcome->step),
-               outcome->images_per_second, arguments.out.c_str());
+  std::fprintf(stderr, "done: %lld steps%s, %.0f images/s, in %s\n", static_cast<long long>(outcome->step),
+               outcome->graphs ? " as CUDA graphs" : "", outcome->images_per_second, arguments.out.c_str());
   return {};
 }
 
@@ -240,7 +240,8 @@ void add_train(CLI::App& app, Action& action) {
   sub->add_option("--widths", a.widths,
                   "channels of decoder and encoder from the lowest resolution to the full one, such as 56,48,16")
       ->delimiter(',');
-  sub->add_option("--blocks", a.blocks, "residual blocks of each, such as 1,1,0")->delimiter(',');
+  sub->add_option("--blocks", a.blocks, "residual blocks at each resolution, of all networks, such as 1,1,0")
+      ->delimiter(',');
   sub->add_option("--discriminator-widths", a.discriminator_widths, "the discriminator's channels, likewise")
       ->delimiter(',');
   sub->add_option("--device", a.device, "where to train")->check(CLI::IsMember({"cpu", "cuda"}))->capture_default_str();

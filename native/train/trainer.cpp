@@ -103,7 +103,11 @@ Error memory_error(const Avae& model, const Dataset& data, bool graphs) {
 class Session {
  public:
   Session(Avae& model, const Dataset& data, const RunOptions& options)
-      : model_(model), options_(options), folder_(options.out, options.weights), stepper_(model, data) {
+      : model_(model),
+        options_(options),
+        folder_(options.out, options.weights),
+        graphs_(options.graphs && can_capture(model)),
+        stepper_(model, data, graphs_) {
     progress_.options = to_json(model.options());
     progress_.data = fingerprint(data);
     progress_.command = options.command;
@@ -126,7 +130,7 @@ class Session {
     if (auto saved = save(true); !saved) return tl::unexpected(saved.error());
     const double sitting = std::max(progress_.seconds - seconds_before, 1e-9);
     const auto images = static_cast<double>((progress_.step - first) * model_.options().batch);
-    return TrainOutcome{progress_.step, images / sitting, !finished()};
+    return TrainOutcome{progress_.step, images / sitting, !finished(), graphs_};
   }
 
  private:
@@ -249,6 +253,7 @@ class Session {
   Avae& model_;
   RunOptions options_;
   RunFolder folder_;
+  bool graphs_;
   Stepper stepper_;
   Progress progress_;
   Rate rate_;

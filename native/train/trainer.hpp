@@ -44,6 +44,7 @@ struct TrainOutcome {
   std::int64_t step = 0;
   double images_per_second = 0;  ///< over this sitting
   bool interrupted = false;
+  bool graphs = false;  ///< steps were replayed as CUDA graphs
 };
 
 /// A fresh model. Error: no memory for it.

@@ -1,6 +1,8 @@
 #include "shared/playground/editor.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <numeric>
 #include <utility>
 
@@ -10,7 +12,8 @@ namespace avae {
 
 namespace {
 constexpr int kMorphDraws = 3;
-constexpr int kHoldRounds = 16;  // locked axes need not be at right angles
+constexpr float kLeastTurn = 0.02f;  // a locked axis nearer to the plane of others than that follows them
+constexpr int kRounding = 2;         // steps that a draw may be beside its locks
 
 bool same_latents(const ModelSpec& a, const ModelSpec& b) { return a.latent == b.latent && a.classes == b.classes; }
 
@@ -87,7 +90,10 @@ void Editor::replace_model(const ModelId& id, ModelInfo now) {
   history_.rename_model(id, slot.id);
   if (state_.model == id) state_.model = slot.id;
   if (!keeps) {
-    if (static_cast<std::size_t>(index) == model_) state_ = default_state(slot);
+    if (static_cast<std::size_t>(index) == model_) {
+      state_ = default_state(slot);
+      locks_.clear();
+    }
     history_.reset(state_);
   }
 }
@@ -116,8 +122,11 @@ void Editor::set_lock(std::string_view name, std::span<const float> axis, int va
   locks_.insert_or_assign(std::string(name), Lock{{axis.begin(), axis.end()}, value});
 }
 
-void Editor::turn_lock(std::string_view name, std::span<const float> axis) {
-  if (const auto found = locks_.find(name); found != locks_.end()) found->second.axis.assign(axis.begin(), axis.end());
+void Editor::follow(std::string_view name, std::span<const float> axis, int value) {
+  const auto found = locks_.find(name);
+  if (found == locks_.end()) return;
+  found->second.axis.assign(axis.begin(), axis.end());
+  if (std::abs(value - found->second.value) > kRounding) found->second.value = value;
 }
 
 void Editor::unlock(std::string_view name) {
@@ -128,12 +137,27 @@ Keyframe Editor::held(const Keyframe& drawn) const {
   if (locks_.empty()) return drawn;
   std::vector<float> u(drawn.latent.size());
   dequantise(drawn.latent, u);
-  for (int round = 0; round < kHoldRounds; ++round) {
-    for (const auto& [name, lock] : locks_) {
-      const float at = std::inner_product(u.begin(), u.end(), lock.axis.begin(), 0.0f);
-      const float move = static_cast<float>(lock.value) * kLatentStep - at;
-      for (std::size_t i = 0; i < u.size(); ++i) u[i] += move * lock.axis[i];
+  const auto dot = [](const std::vector<float>& a, const std::vector<float>& b) {
+    return std::inner_product(a.begin(), a.end(), b.begin(), 0.0f);
+  };
+  // The locked axes at right angles to each other (Gram and Schmidt), each with its place.
+  std::vector<std::pair<std::vector<float>, float>> square;
+  for (const auto& [name, lock] : locks_) {
+    std::vector<float> axis = lock.axis;
+    float place = static_cast<float>(lock.value) * kLatentStep;
+    for (const auto& [other, at] : square) {
+      const float share = dot(axis, other);
+      for (std::size_t i = 0; i < axis.size(); ++i) axis[i] -= share * other[i];
+      place -= share * at;
     }
+    const float length = std::sqrt(dot(axis, axis));
+    if (length < kLeastTurn) continue;
+    for (float& each : axis) each /= length;
+    square.emplace_back(std::move(axis), place / length);
+  }
+  for (const auto& [axis, place] : square) {
+    const float move = place - dot(u, axis);
+    for (std::size_t i = 0; i < u.size(); ++i) u[i] += move * axis[i];
   }
   return {quantise(u), drawn.mix};
 }

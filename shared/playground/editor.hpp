@@ -45,10 +45,12 @@ class Editor {
   void keep(const Keyframe& sample);  ///< shows a picture and makes it what Revert returns to
   void random(std::uint64_t seed);    ///< a fresh draw of the sample's classes, that keeps what is locked
 
-  // Locks, by the name of a slider: draws and variations stand where it stood along its axis. Another model has none.
+  // Locks, by the name of a slider: draws and variations stand where the sample stands along its axis. Another model
+  // has none.
   bool locked(std::string_view name) const { return locks_.contains(name); }
   void set_lock(std::string_view name, std::span<const float> axis, int value);  ///< axis [Z], a unit vector; in steps
-  void turn_lock(std::string_view name, std::span<const float> axis);            ///< its axis is another from here on
+  /// The sample stands at `value` now, beside rounding, and the axis may be another class's.
+  void follow(std::string_view name, std::span<const float> axis, int value);
   void unlock(std::string_view name);
   Keyframe held(const Keyframe& drawn) const;  ///< moved to where the locks are, up to rounding
 

@@ -105,13 +105,13 @@ struct Sliders {
     char text[16];
     std::snprintf(text, sizeof text, "%+.2f", static_cast<double>(static_cast<float>(*value) * kLatentStep));
     const bool locked = ui.editor.locked(name);
-    if (locked) ui.editor.turn_lock(name, axis);  // the class may be another now
+    // While it moves the variations stay.
+    if (locked && !ui.session.moving) ui.editor.follow(name, axis, *value);
     const bool lock = locked || ui.session.locking;
     const float width = lock ? inner - ui.layout.target : inner;
     ImGui::SetCursorPosX(left);
     const bool moved =
         slider(ui, name.c_str(), label, value, -reach, reach, 0, *value == 0 ? "0" : text, count++, width);
-    if (locked && moved) ui.editor.set_lock(name, axis, *value);
     if (lock) draw_lock(name, label, axis, *value, locked);
     return moved;
   }
@@ -147,17 +147,20 @@ void draw_directions(Sliders& sliders, const Atlas& atlas, bool named) {
   }
 }
 
-void draw_coordinates(Sliders& sliders, bool switches) {
+/// `all`, or those that are locked.
+void draw_coordinates(Sliders& sliders, bool switches, bool all) {
   Ui& ui = sliders.ui;
   const ModelSpec& spec = ui.editor.spec();
   const int first = switches ? spec.code() : 0, last = switches ? spec.latent : spec.code();
   const int reach = switches ? kSwitchSteps : kMaxSteps;
   for (int i = first; i < last; ++i) {
+    const std::string name = "latent-" + std::to_string(i);
+    if (!all && !ui.editor.locked(name)) continue;
     int value = std::clamp<int>(ui.state().sample.latent[static_cast<std::size_t>(i)], -reach, reach);
     const std::string label = tr(switches ? "kind {}" : "direction {}", std::to_string(i - first + 1));
     std::vector<float> axis(static_cast<std::size_t>(spec.latent), 0.0f);
     axis[static_cast<std::size_t>(i)] = 1.0f;
-    if (sliders.add("latent-" + std::to_string(i), label, &value, reach, axis)) ui.editor.set_latent(i, value);
+    if (sliders.add(name, label, &value, reach, axis)) ui.editor.set_latent(i, value);
   }
 }
 
@@ -183,9 +186,9 @@ void draw_sliders(Ui& ui, float left, float inner) {
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0.0f, 0.0f});
   Sliders sliders{ui, left, inner};
   if (ui.map != nullptr) draw_directions(sliders, ui.map->atlas(), true);
-  draw_coordinates(sliders, true);
+  draw_coordinates(sliders, true, true);
   if (ui.map != nullptr) draw_directions(sliders, ui.map->atlas(), false);
-  if (ui.map == nullptr || ui.session.all_coordinates) draw_coordinates(sliders, false);
+  draw_coordinates(sliders, false, ui.map == nullptr || ui.session.all_coordinates);
   ui.session.sliders = sliders.count;
   ImGui::PopStyleVar();
 }

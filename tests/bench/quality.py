@@ -14,6 +14,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = REPOSITORY / "build/quality"
@@ -41,8 +42,8 @@ ABLATIONS = {
     "no-balance": ("a fixed adversarial weight", "--objective avae --no-balance"),
     "no-average": ("the last weights, not their average", "--objective avae --ema 0"),
     "augmented": ("with shifts and cutouts before D", "--objective avae --augment"),
-    "wide-discriminator": ("D of 2.7 times the weights", "--objective avae --discriminator-widths 160,96,32"),
-    "sharp-decoder": ("a residual block at full resolution in G and E", "--objective avae --blocks 1,1,1"),
+    "wide-discriminator": ("D of 2.9 times the weights", "--objective avae --discriminator-widths 160,96,32"),
+    "full-resolution-blocks": ("a residual block at full resolution in E, G and D", "--objective avae --blocks 1,1,1"),
 }
 RUNS = MODELS | ABLATIONS
 
@@ -77,6 +78,8 @@ AIMS = [
 
 RUNNING = set()
 STOPPING = False
+# One at a time: the first one trains the classifier that all of them use.
+SCORING = threading.Lock()
 
 
 def stop(number, frame):
@@ -87,15 +90,21 @@ def stop(number, frame):
         process.send_signal(signal.SIGINT)
 
 
-def run(command, log):
-    """Runs a command with its output appended to a file; a failure ends the run with its last lines."""
+def check_stop():
     if STOPPING:
         sys.exit("bench: stopped: run the same command again to go on")
+
+
+def run(command, log):
+    """Runs a command with its output appended to a file; a failure ends the run with its last lines."""
+    check_stop()
     print("bench:", " ".join(map(str, command)), flush=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "a") as out:
         process = subprocess.Popen([str(part) for part in command], stdout=out, stderr=out, cwd=REPOSITORY, start_new_session=True)
         RUNNING.add(process)
+        if STOPPING:  # between the check and the start
+            process.send_signal(signal.SIGINT)
         code = process.wait()
         RUNNING.discard(process)
     if code != 0:
@@ -116,24 +125,24 @@ def write(path, text):
 
 def train(name, options, data, epochs, seed):
     """The run folder of these settings. A folder of other settings is an error: its figures would be taken for these."""
+    check_stop()
     out = FOLDER / name
-    settings = {"options": options, "data": str(data), "epochs": epochs, "seed": seed}
+    settings = {"options": options, "data": str(data), "epochs": epochs, "seed": seed, "device": DEVICE, "precision": PRECISION}
     made = out / "settings.json"
     known = json.loads(made.read_text()) if made.exists() else None
     if known and {key: known[key] for key in settings} != settings:
         sys.exit(f"bench: {out} was trained with other settings, {known}: move it away to train it anew")
     if not known:
         out.mkdir(parents=True, exist_ok=True)
-        write(made, json.dumps(settings | {"commit": commit(), "done": False}))
+        write(made, json.dumps(settings | {"commit": commit(), "hardware": hardware(), "done": False}))
         known = json.loads(made.read_text())
     if not known["done"]:
         (FOLDER / f"{name}.json").unlink(missing_ok=True)
         (FOLDER / f"{name}-weights.json").unlink(missing_ok=True)
         # On a GPU an epoch takes seconds, and saving one too.
         save_every = max(1, epochs // 4) if DEVICE == "cuda" else 1
-        precision = ["--precision", PRECISION] if PRECISION else []
-        run([PROGRAM, "train", "--device", DEVICE, "--data", data, "--epochs", epochs, "--seed", seed, "--save-every", save_every,
-             "--resume", "--out", out, *precision, *options.split()], FOLDER / f"{name}.log")
+        run([PROGRAM, "train", "--device", DEVICE, "--precision", PRECISION, "--data", data, "--epochs", epochs, "--seed", seed,
+             "--save-every", save_every, "--resume", "--out", out, *options.split()], FOLDER / f"{name}.log")
         write(made, json.dumps(known | {"done": True}))
     return out
 
@@ -141,7 +150,8 @@ def train(name, options, data, epochs, seed):
 def score(name, out, data, extra=()):
     report = FOLDER / f"{name}.json"
     if not report.exists():
-        run([PROGRAM, "eval", "--device", DEVICE, "--model", out, "--data", data, "--json", report, *extra], FOLDER / f"{name}.log")
+        with SCORING:
+            run([PROGRAM, "eval", "--device", DEVICE, "--model", out, "--data", data, "--json", report, *extra], FOLDER / f"{name}.log")
     return json.loads(report.read_text())
 
 
@@ -218,8 +228,8 @@ def curve(points, key):
 
 
 def train_and_score(name, options, epochs, seed):
-    """Leaves the run's record and, of the first seed, its sheet of samples."""
-    settings = {"options": options, "epochs": epochs, "seed": seed}
+    """Leaves the run's record and, of seed 1, its sheet of samples."""
+    settings = {"options": options, "epochs": epochs, "seed": seed, "device": DEVICE, "precision": PRECISION}
     known = record(name, seed)
     if known:
         if {key: known["settings"][key] for key in settings} != settings:
@@ -233,10 +243,11 @@ def train_and_score(name, options, epochs, seed):
     points = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     RECORDS.mkdir(parents=True, exist_ok=True)
     sheets = sorted((out / "samples").glob("epoch-*.png"))
-    if sheets:
+    if sheets and seed == 1:
         shutil.copy(sheets[-1], PICTURES / f"{run_name}.png")
+    made = json.loads((out / "settings.json").read_text())
     write(record_file(name, seed), json.dumps({
-        "settings": settings | {"commit": json.loads((out / "settings.json").read_text())["commit"], "hardware": hardware(), "precision": PRECISION},
+        "settings": settings | {"commit": made["commit"], "hardware": made["hardware"]},
         "minutes": round(points[-1]["seconds"] / 60, 1), "report": report,
         "curves": {key: curve(points, key) for key, _ in CURVES}}) + "\n")
 
@@ -248,8 +259,10 @@ def aims_table(rows):
             continue
         try:
             value = figure(rows)
-        except KeyError:  # not measured yet
-            continue
+        except KeyError as missing:
+            if not missing.args[0].endswith("_over_fp32"):
+                raise
+            continue  # seed 1 has those
         aim = f"at least {low:.2f}" if high in (1, float("inf")) else f"at most {high:.2f}" if low == 0 else f"{low:.2f} to {high:.2f}"
         lines.append(f"| {text} | {aim} | {value:.3f} | {'met' if low <= value <= high else '**missed**'} |")
     return "\n".join(lines)
@@ -383,7 +396,10 @@ def write_results(arguments, records, seeds):
     commits = sorted({each["settings"]["commit"] for name in records for each in records[name]})
     machines = sorted({each["settings"]["hardware"] for name in records for each in records[name]})
     choices = {name: choice(name) for name in CHOICES if choice(name)}
-    command = f"scripts/bench quality --epochs {arguments.epochs} --seeds {arguments.seeds}"
+    classifiers = {each["report"]["classifier"]["sha256"] for known in records.values() for each in known}
+    if len(classifiers) > 1:
+        sys.exit(f"bench: the records were scored by different classifiers, {', '.join(sorted(classifiers))}: remove those of one, and score their runs again")
+    command = f"scripts/bench quality --epochs {arguments.epochs} --seeds {arguments.seeds} --device {DEVICE} --precision {PRECISION}"
     if choices:
         command += f" --choice-epochs {next(iter(choices.values()))[0]}"
     out = ["# Results", "",
@@ -407,7 +423,7 @@ def write_results(arguments, records, seeds):
             minutes = sum(each["minutes"] for each in known) / len(known)
             options = with_value(group[name][1], chosen(name))
             seen = ", ".join(str(each["settings"]["seed"]) for each in known)
-            out.append(f"* **{name}**: {group[name][0]}. `avae train {options}`, seed {seen}; {minutes:.0f} minutes each.")
+            out.append(f"* **{name}**: {group[name][0]}. `avae train {options}`, seed {seen}; {minutes:.0f} minutes each, by the clock.")
         out.append("")
     for name, (epochs, figures) in choices.items():
         out += [f"{CHOICES[name][0]} of the {name} was chosen by cFID on the last {HELD_OUT} training pictures, held out, after "
@@ -432,8 +448,8 @@ def finished(epochs, seeds):
     whichever sitting did it."""
     records = {}
     for name, (_, options) in RUNS.items():
-        wanted = (epochs, with_value(options, chosen(name)))
-        known = [each for seed in seeds if (each := record(name, seed)) and (each["settings"]["epochs"], each["settings"]["options"]) == wanted]
+        wanted = {"options": with_value(options, chosen(name)), "epochs": epochs, "device": DEVICE, "precision": PRECISION}
+        known = [each for seed in seeds if (each := record(name, seed)) and {key: each["settings"][key] for key in wanted} == wanted]
         if known:
             records[name] = known
     return records
@@ -459,7 +475,8 @@ def main():
     parser.add_argument("--json", help="also write every figure as JSON")
     arguments = parser.parse_args()
     global PROGRAM, DEVICE, PRECISION
-    PROGRAM, DEVICE, PRECISION = arguments.program.resolve(), arguments.device, arguments.precision
+    PROGRAM, DEVICE = arguments.program.resolve(), arguments.device
+    PRECISION = arguments.precision or ("bf16" if DEVICE == "cuda" else "fp32")
     seeds = [int(seed) for seed in arguments.seeds.split(",")]
     names = arguments.only.split(",") if arguments.only else list(RUNS)
     for name in names:

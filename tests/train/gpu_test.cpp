@@ -1,4 +1,5 @@
 // Precisions, and on a machine with a GPU: captured steps against steps by calls.
+#include <atomic>
 #include <cmath>
 #include <map>
 
@@ -7,6 +8,7 @@
 #include "native/train/stepper.hpp"
 #include "native/train/trainer.hpp"
 #include "tests/train/tolerance.hpp"
+#include "tests/unit/data/temp_folder.hpp"
 
 namespace avae::test {
 namespace {
@@ -38,11 +40,10 @@ Curve curve_of(Objective objective, at::Device device, Precision precision, bool
   Curve curve;
   for (int step = 0; step < kSteps; ++step) {
     curve.emplace_back();
-    for (const auto& [name, value] :
-         stepper.step(step, {.learning_rate = 5e-4 / (step + 1),
-                             .beta = 0.1 * (step + 1),
-                             .adversarial = objective != Objective::kAvae || step >= kVaeSteps,
-                             .penalise = step % options.penalty_every == 0}))
+    for (const auto& [name, value] : stepper.step(step, {.learning_rate = 5e-4 / (step + 1),
+                                                         .beta = 0.1 * (step + 1),
+                                                         .adversarial = step >= kVaeSteps,
+                                                         .penalise = step % options.penalty_every == 0}))
       curve.back()[name] = value.item<double>();
     if (step == kSteps / 2) model.fit_prior();
   }
@@ -102,6 +103,24 @@ TEST_CASE("gpu: fp32 steps have the CPU's losses") {
   apply_precision(Precision::kFp32);
   check_equal(curve_of(objective, at::Device(at::kCUDA, 0), Precision::kFp32, true),
               curve_of(objective, at::kCPU, Precision::kFp32, false), kCurveTolerance);
+}
+
+TEST_CASE("gpu: a run replays its steps as graphs, and makes the calls when told to") {
+  require_gpu();
+  const bool graphs = GENERATE(true, false);
+  TrainOptions options = default_options(Objective::kAvae);
+  options.batch = 16;
+  options.vae_steps = 2;
+  const auto spec = preset_spec("tiny", options, 16, 16, 1, 3, {});
+  REQUIRE(spec);
+  Avae model(*spec, options, at::Device(at::kCUDA, 0));
+  const TempFolder folder;
+  const std::atomic<bool> stop{false};
+  const auto outcome =
+      train(model, pictures(), {.out = (folder / "run").string(), .command = "", .steps = 6, .graphs = graphs}, stop,
+            [](const TrainReport&) {});
+  REQUIRE(outcome);
+  CHECK(outcome->graphs == graphs);
 }
 
 }  // namespace avae::test

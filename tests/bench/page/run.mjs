@@ -32,7 +32,7 @@ const spread = (values) => ({ n: values.length, p50: quantile(values, 0.5), p95:
 
 /** In the page, before its own scripts: when it was painted and ready, and hovers until they are drawn. */
 function watch({ LARGE_PX }) {
-  globalThis.seen = { hovers: [], waiting: [], tiles: 0, asked: 0 }; // waiting: when the pointer was where pictures are of that were asked for
+  globalThis.seen = { hovers: [], waiting: [], tiles: 0 }; // waiting: when the pointer was where pictures are of that were asked for
   const { seen } = globalThis;
   addEventListener('DOMContentLoaded', () => {
     const note = () => {
@@ -76,8 +76,7 @@ function watch({ LARGE_PX }) {
   };
   Worker.prototype.postMessage = function (message, ...rest) {
     if (message.type === 'decode') {
-      if (message.n > 1) seen.asked += message.n;
-      else if (seen.waiting.at(-1) !== moved) seen.waiting.push(moved);
+      if (message.n === 1 && seen.waiting.at(-1) !== moved) seen.waiting.push(moved);
       this.batches.push({ n: message.n, since: moved });
     }
     return postMessage.call(this, message, ...rest);
@@ -187,7 +186,7 @@ async function whileTilesWait(site) {
       await page.click('[data-view=map]');
       await page.mouse.move(0.36 * BUSY.width, 0.55 * BUSY.height);
       await sleep(4000);
-      await page.evaluate(() => Object.assign(seen, { hovers: [], waiting: [], tiles: 0, asked: 0 }));
+      await page.evaluate(() => Object.assign(seen, { hovers: [], waiting: [], tiles: 0 }));
       await page.mouse.wheel(0, -240);
       for (let i = 0; i < 48; i += 1) {
         await page.mouse.move(0.36 * BUSY.width + 150 * Math.sin(i / 7), 0.5 * BUSY.height + 100 * Math.cos(i / 9));
