@@ -291,7 +291,8 @@ TEST_CASE("publish: a gallery has a page and a card for each link") {
     CHECK(image->height == 630);
   }
   CHECK(gallery.find("Boots") < gallery.find("A bag"));
-  for (const Json& file : place.manifest()["files"]) {  // which every visitor fetches
+  const Json manifest = place.manifest();
+  for (const Json& file : manifest["files"]) {  // which every visitor fetches
     const auto path = file["path"].get<std::string>();
     CHECK_FALSE((path.starts_with("picture-") || path.starts_with("cards/")));
   }
