@@ -1,6 +1,7 @@
 // The drawn controls as elements of the document: each lies, unseen, over its drawing, so that the keyboard reaches it, its focus is
 // seen, and screen readers know what it is called and where it stands. Pointers go through to the canvas.
 const IDLE_MS = 150; // the elements follow when nothing has been drawn for this long
+const LONGEST_MS = 500; // nor later than that, when a morph draws all the time
 const ROWS = /^(tile|draw|frame|variation|keyframe)-/; // pictures of which one is in the tab order; arrows lead to the others
 
 /**
@@ -14,6 +15,7 @@ export function createControls(canvas, playground) {
   canvas.tabIndex = -1; // clicks still give it the focus, for shortcuts
   const elements = new Map(); // name → {element, key}
   let timer = 0;
+  let due = null; // when they follow at the latest
 
   const button = (target) => {
     const element = document.createElement('button');
@@ -123,8 +125,16 @@ export function createControls(canvas, playground) {
 
   return {
     drawn() {
+      const now = performance.now();
+      due ??= now + LONGEST_MS;
       clearTimeout(timer);
-      timer = setTimeout(follow, IDLE_MS);
+      timer = setTimeout(
+        () => {
+          due = null;
+          follow();
+        },
+        Math.min(IDLE_MS, Math.max(0, due - now)),
+      );
     },
     destroy() {
       clearTimeout(timer);

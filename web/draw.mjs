@@ -335,5 +335,12 @@ export function createDraw({ t, translate, encode, keep, link: linkNow, openLink
       if (!rect) return;
       for (const [side, value] of [['left', rect.x], ['top', rect.y], ['width', rect.w], ['height', rect.h]]) panel.style[side] = `${value}px`;
     },
+    /** The visitor has chosen the model `next`: it reads what is on the pad for itself. */
+    readAgain(next) {
+      if (panel.hidden || !next.encoder) return;
+      if (model !== next) fit(next);
+      kept = true;
+      update();
+    },
   };
 }

@@ -125,7 +125,9 @@ async function boot(ready) {
     setModel: (id) =>
       attempt(async () => {
         await models.ensure(id);
-        return playground.setModel(id);
+        const answer = playground.setModel(id);
+        if (answer?.ok) draw?.readAgain(models.find(id));
+        return answer;
       }),
     setView: (name) => attempt(() => playground.setView(name)),
     command: (name) => attempt(() => playground.command(name)),

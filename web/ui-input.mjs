@@ -100,6 +100,7 @@ export function listen(canvas, ui, changed) {
     event.preventDefault();
     // Plus takes Shift on many keyboards.
     ui.ui_key(key, 1, Number(event.ctrlKey || event.metaKey), Number(event.shiftKey && key < NAMED_KEYS.length + 26));
+    if (event.metaKey) ui.ui_key(key, 0, 0, 0); // macOS tells of no other key's end while Command is held
   });
   on('keyup', (event) => {
     // Whatever was held with it: a key that goes up is up.

@@ -78,6 +78,20 @@ test('draw: a picture on white is turned over, as photographs need', async () =>
   assert.ok((await difference()) < 0.03);
 });
 
+test('draw: another model that is chosen reads the picture for itself', async () => {
+  const { models, default: id } = readManifest();
+  const other = models.find((each) => each.id !== id && each.encoder);
+  assert.ok((await difference()) < 0.02);
+  for (const chosen of [other.id, id]) {
+    const old = await link();
+    await site.page.locator('#model').selectOption(chosen);
+    await linkAfter(old);
+    await site.page.waitForFunction((before) => avae.link().slice(0, 20) !== before.slice(0, 20), old);
+    await calm();
+    assert.ok((await difference()) < 0.02, `the sample differs by ${await difference()}`);
+  }
+});
+
 test('draw: strokes are encoded while they are drawn, and kept', async () => {
   await site.page.click('#draw-clear');
   const old = await link();

@@ -117,6 +117,8 @@ test('hosts: an embedded morph plays by itself, unless its address says paused o
       await visit(page, `${server.url}${address}#${link}`);
       const first = await page.evaluate(() => avae.link());
       const moved = page.waitForFunction((before) => avae.link() !== before, first, { timeout: 3000 }).then(() => true, () => false);
+      // Who cannot see it can stop it.
+      if (await moved) await page.waitForFunction(() => document.querySelector('[data-target="play"]')?.getAttribute('aria-label')?.startsWith('Pause'), null, { timeout: 3000 });
       assert.deepEqual(profile.faults, []);
       return await moved;
     } finally {
