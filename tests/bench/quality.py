@@ -238,6 +238,7 @@ def train_and_score(name, options, epochs, seed):
     run_name = f"{name}-s{seed}"
     out = train(run_name, options, "fashion-mnist", epochs, seed)
     report = score(run_name, out, "fashion-mnist", ["--cas", "--seed", seed])
+    report["rows"][-1]["name"] = run_name  # not this machine's folder
     if name == "avae" and seed == 1:
         report["rows"][-1] |= precision_figures(run_name, out, "fashion-mnist")
     points = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
