@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -50,8 +51,7 @@ std::string command_text(const CLI::App& app) {
     if (option->count() == 0 || name == "--resume" || name == "--out" || name == "--save-every") continue;
     text += " " + name;
     if (option->get_items_expected() == 0) continue;
-    std::string value;
-    for (const std::string& part : option->results()) value += (value.empty() ? "" : ",") + part;
+    std::string value = option->as<std::string>();
     if (name == "--data") {
       const std::filesystem::path path(value);
       value = (path.has_filename() ? path : path.parent_path()).filename().string();
@@ -112,6 +112,21 @@ void check_usage(const CLI::App& app, const Arguments& arguments) {
     throw CLI::ValidationError("--no-graph", "is for --device cuda");
   if (arguments.objective == "avae" && arguments.batch < 2)
     throw CLI::ValidationError("--batch", "an avae needs at least 2");
+}
+
+/// An option whose value is whole numbers between commas.
+void add_list(CLI::App& app, const std::string& name, std::vector<int>& target, const std::string& help) {
+  const auto read = [name, &target](const std::string& text) {
+    target.clear();
+    for (const char *at = text.data(), *end = at + text.size();; ++at) {
+      const auto [after, error] = std::from_chars(at, end, target.emplace_back());
+      if (error == std::errc() && after == end) return;
+      if (error != std::errc() || *after != ',')
+        throw CLI::ValidationError(name, text + " is not a list of whole numbers such as 16,8");
+      at = after;
+    }
+  };
+  app.add_option_function<std::string>(name, read, help)->type_name("N,N,…");
 }
 
 void set_if_given(const CLI::App& app, const char* option, double value, double& target) {
@@ -237,13 +252,10 @@ void add_train(CLI::App& app, Action& action) {
   sub->add_option("--fakes", a.fakes, "what the discriminator sees as fake (default: seed prior, avae both)")
       ->check(CLI::IsMember({"prior", "reconstruction", "both"}));
   sub->add_option("--preset", a.preset, "network: auto, fashion, medium, large, tiny")->capture_default_str();
-  sub->add_option("--widths", a.widths,
-                  "channels of decoder and encoder from the lowest resolution to the full one, such as 56,48,16")
-      ->delimiter(',');
-  sub->add_option("--blocks", a.blocks, "residual blocks at each resolution, of all networks, such as 1,1,0")
-      ->delimiter(',');
-  sub->add_option("--discriminator-widths", a.discriminator_widths, "the discriminator's channels, likewise")
-      ->delimiter(',');
+  add_list(*sub, "--widths", a.widths,
+           "channels of decoder and encoder from the lowest resolution to the full one, such as 56,48,16");
+  add_list(*sub, "--blocks", a.blocks, "residual blocks at each resolution, of all networks, such as 1,1,0");
+  add_list(*sub, "--discriminator-widths", a.discriminator_widths, "the discriminator's channels, such as 96,48,16");
   sub->add_option("--device", a.device, "where to train")->check(CLI::IsMember({"cpu", "cuda"}))->capture_default_str();
   sub->add_option("--precision", a.precision,
                   "of the networks; losses, weights and optimiser are fp32 always (default: cpu fp32, cuda bf16)")

@@ -378,6 +378,8 @@ def main():
                         help="such as build/train-cuda/native/cli/avae")
     parser.add_argument("--json", help="also write every figure as JSON")
     arguments = parser.parse_args()
+    if arguments.jobs < 1:
+        parser.error(f"--jobs {arguments.jobs}: at least one run at a time")
     global PROGRAM, DEVICE, PRECISION
     PROGRAM, DEVICE = arguments.program.resolve(), arguments.device
     PRECISION = arguments.precision or ("bf16" if DEVICE == "cuda" else "fp32")
