@@ -33,9 +33,11 @@ MODELS = {
     "vae": ("VAE, β chosen, the same fitted prior", "--objective vae --beta {}"),
     "gan": ("GAN of the same decoder and discriminator, γ chosen", "--objective gan --gamma {}"),
     "avae": ("the default", "--objective avae"),
-    "avae-bce": ("the textbook's adversarial loss", "--objective avae --adversarial bce"),
 }
+# Their table begins with the avae itself, trained for as long as they are.
 ABLATIONS = {
+    "avae": MODELS["avae"],
+    "avae-bce": ("the textbook's adversarial loss", "--objective avae --adversarial bce"),
     "no-prior-fit": ("samples from N(0, I)", "--objective avae --prior standard"),
     "one-gaussian": ("one Gaussian per class as prior instead of eight", "--objective avae --switches 0"),
     "samples-only": ("D sees no reconstructions", "--objective avae --fakes prior"),
@@ -181,13 +183,17 @@ def precision_figures(name, out, data):
     return {f"{precision}_over_fp32": figures[precision] / figures["fp32"] for precision in ("fp16", "int8")}
 
 
-def record_file(name, seed):
-    return RECORDS / f"{name}-s{seed}.json"
+def run_name_of(name, epochs, seed):
+    return f"{name}-e{epochs}-s{seed}"
 
 
-def record(name, seed):
+def record_file(name, epochs, seed):
+    return RECORDS / f"{run_name_of(name, epochs, seed)}.json"
+
+
+def record(name, epochs, seed):
     """The record of a finished run, or None."""
-    file = record_file(name, seed)
+    file = record_file(name, epochs, seed)
     return json.loads(file.read_text()) if file.exists() else None
 
 
@@ -201,19 +207,19 @@ def curve(points, key):
     return result[::-(-len(result) // 200) or 1]
 
 
-def train_and_score(name, options, epochs, seed):
-    """Leaves the run's record and, of seed 1, its sheet of samples."""
+def train_and_score(name, options, epochs, seed, precisions):
+    """Leaves the run's record and, of seed 1, its sheet of samples. `precisions`: with what fp16 and int8 weights change."""
     settings = {"options": options, "epochs": epochs, "seed": seed, "device": DEVICE, "precision": PRECISION}
-    known = record(name, seed)
+    known = record(name, epochs, seed)
     if known:
         if {key: known["settings"][key] for key in settings} != settings:
-            sys.exit(f"bench: {record_file(name, seed)} is of other settings, {known['settings']}: remove it to train anew")
+            sys.exit(f"bench: {record_file(name, epochs, seed)} is of other settings, {known['settings']}: remove it to train anew")
         return
-    run_name = f"{name}-s{seed}"
+    run_name = run_name_of(name, epochs, seed)
     out = train(run_name, options, "fashion-mnist", epochs, seed)
     report = score(run_name, out, "fashion-mnist", ["--cas", "--seed", seed])
     report["rows"][-1]["name"] = run_name  # not this machine's folder
-    if name == "avae" and seed == 1:
+    if precisions:
         report["rows"][-1] |= precision_figures(run_name, out, "fashion-mnist")
     points = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     RECORDS.mkdir(parents=True, exist_ok=True)
@@ -221,7 +227,7 @@ def train_and_score(name, options, epochs, seed):
     if sheets and seed == 1:
         shutil.copy(sheets[-1], PICTURES / f"{run_name}.png")
     made = json.loads((out / "settings.json").read_text())
-    write(record_file(name, seed), json.dumps({
+    write(record_file(name, epochs, seed), json.dumps({
         "settings": settings | {"commit": made["commit"], "hardware": made["hardware"]},
         "minutes": round(points[-1]["seconds"] / 60, 1), "report": report,
         "curves": {key: curve(points, key) for key, _ in CURVES}}) + "\n")
@@ -294,36 +300,38 @@ def hardware():
     return f"{gpu.stdout.splitlines()[0].strip()} and {cores}"
 
 
-def write_results(arguments, records, seeds):
+def write_results(arguments, models, ablations, seeds):
     """docs/results.md from the records of the runs, name -> one for each seed."""
-    frame = next(iter(records.values()))[0]["report"]
-    commits = sorted({each["settings"]["commit"] for name in records for each in records[name]})
-    machines = sorted({each["settings"]["hardware"] for name in records for each in records[name]})
+    every = [each for known in [*models.values(), *ablations.values()] for each in known]
+    frame = every[0]["report"]
+    commits = sorted({each["settings"]["commit"] for each in every})
+    machines = sorted({each["settings"]["hardware"] for each in every})
     choices = {name: choice(name) for name in CHOICES if choice(name)}
-    classifiers = {each["report"]["classifier"]["sha256"] for known in records.values() for each in known}
+    classifiers = {each["report"]["classifier"]["sha256"] for each in every}
     if len(classifiers) > 1:
         sys.exit(f"bench: the records were scored by different classifiers, {', '.join(sorted(classifiers))}: remove those of one, and score their runs again")
     command = f"scripts/bench quality --epochs {arguments.epochs} --seeds {arguments.seeds} --device {DEVICE} --precision {PRECISION}"
+    if arguments.ablation_epochs != arguments.epochs:
+        command += f" --ablation-epochs {arguments.ablation_epochs}"
     if choices:
         command += f" --choice-epochs {next(iter(choices.values()))[0]}"
     out = ["# Results", "",
            f"`{command}` at commit {', '.join(commits)}, on {' and '.join(machines)}.",
-           f"Fashion-MNIST, class-conditional, {arguments.epochs} epochs each, the networks of `--preset fashion`; "
+           f"Fashion-MNIST, class-conditional, the networks of `--preset fashion`; "
            f"{frame['n']} samples against the {frame['n']} test pictures; means over the seeds named below each table. "
            f"Features come from the classifier {frame['classifier']['sha256'][:12]} (test accuracy {frame['classifier']['test_accuracy']:.3f}), "
            "which no training saw. `avae eval --help` and native/eval/ say what each column is.", "",
            "## The frame", "", "Training pictures scored as if they were samples, the same with 5 % noise, and blurred.", "",
            table([(row["name"], row) for row in frame["rows"] if row["kind"] == "frame"]), ""]
-    means = {row["name"]: row for row in frame["rows"] if row["kind"] == "frame"} | {name: mean_row(records[name]) for name in records}
-    if "avae" in records:
+    means = {row["name"]: row for row in frame["rows"] if row["kind"] == "frame"} | {name: mean_row(models[name]) for name in models}
+    if "avae" in models:
         out += ["## Aims", "", "Set before the runs.", "", aims_table(means), ""]
-    for heading, group in (("Models", MODELS), ("The avae with one part changed", ABLATIONS)):
-        rows = [(name, means[name]) for name in group if name in records]
-        if not rows:
+    for heading, group, records, epochs in (("Models", MODELS, models, arguments.epochs),
+                                            ("The avae with one part changed", ABLATIONS, ablations, arguments.ablation_epochs)):
+        if not records or list(records) == ["avae"] and group is ABLATIONS:
             continue
-        out += [f"## {heading}", "", table(rows), ""]
-        for name, _ in rows:
-            known = records[name]
+        out += [f"## {heading}", "", f"{epochs} epochs each.", "", table([(name, mean_row(records[name])) for name in records]), ""]
+        for name, known in records.items():
             minutes = sum(each["minutes"] for each in known) / len(known)
             options = with_value(group[name][1], chosen(name))
             seen = ", ".join(str(each["settings"]["seed"]) for each in known)
@@ -334,26 +342,27 @@ def write_results(arguments, records, seeds):
                 f"{epochs} epochs: " + ", ".join(f"{value:g} gave {figure:.2f}" for value, figure in sorted(figures.items()))
                 + f". It is {chosen(name):g}.", ""]
     out += ["## Samples", ""]
-    for name in records:
-        sheet = f"{name}-s{seeds[0]}.png"
+    sheets = {f"{run_name_of(name, epochs, seeds[0])}.png": (name, epochs)
+              for records, epochs in ((models, arguments.epochs), (ablations, arguments.ablation_epochs)) for name in records}
+    for sheet, (name, epochs) in sheets.items():
         if (PICTURES / sheet).exists():
-            out += [f"{name}:", "", f"![Samples of {name}, a row per class](results/{sheet})", ""]
+            out += [f"{name}, {epochs} epochs:", "", f"![Samples of {name}, a row per class](results/{sheet})", ""]
     out += ["## Curves", ""]
     for key, title in CURVES:
-        whole = {name: records[name][0]["curves"][key] for name in records if name in MODELS}
+        whole = {name: models[name][0]["curves"][key] for name in models}
         if chart(whole, title, PICTURES / f"{key}.svg"):
             out += [f"![{title}](results/{key}.svg)", ""]
     out += ["## Tries", "", "What was tried on the way to this recipe, with figures: [tries](results/tries.md).", ""]
     (REPOSITORY / "docs/results.md").write_text("\n".join(out))
 
 
-def finished(epochs, seeds):
+def finished(group, epochs, seeds):
     """name -> the records of its runs that are trained and scored with these settings, of as many of the seeds as there are,
     whichever sitting did it."""
     records = {}
-    for name, (_, options) in RUNS.items():
+    for name, (_, options) in group.items():
         wanted = {"options": with_value(options, chosen(name)), "epochs": epochs, "device": DEVICE, "precision": PRECISION}
-        known = [each for seed in seeds if (each := record(name, seed)) and {key: each["settings"][key] for key in wanted} == wanted]
+        known = [each for seed in seeds if (each := record(name, epochs, seed)) and {key: each["settings"][key] for key in wanted} == wanted]
         if known:
             records[name] = known
     return records
@@ -368,6 +377,7 @@ def seed_list(text):
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench quality", description=__doc__)
     parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--ablation-epochs", type=int, help="of the avae with one part changed, and of the avae beside them (default: --epochs)")
     parser.add_argument("--choice-epochs", type=int, default=5, help="of each candidate for the VAE's β and the GAN's γ")
     parser.add_argument("--seeds", default="1", help="such as 1,2,3", type=seed_list)
     parser.add_argument("--only", default="", help=f"some of {', '.join(RUNS)}")
@@ -378,6 +388,7 @@ def main():
                         help="such as build/train-cuda/native/cli/avae")
     parser.add_argument("--json", help="also write every figure as JSON")
     arguments = parser.parse_args()
+    arguments.ablation_epochs = arguments.ablation_epochs or arguments.epochs
     if arguments.jobs < 1:
         parser.error(f"--jobs {arguments.jobs}: at least one run at a time")
     global PROGRAM, DEVICE, PRECISION
@@ -391,23 +402,26 @@ def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    records, failures = finished(arguments.epochs, seeds), []
+    models, ablations, failures = {}, {}, []
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         for name in names:
             if name in CHOICES and chosen(name) is None:
                 choose(name, arguments.choice_epochs, seeds[0], pool)
         # Seed by seed, so that a stop leaves whole rows of fewer seeds.
-        jobs = [pool.submit(train_and_score, name, with_value(RUNS[name][1], chosen(name)), arguments.epochs, seed)
-                for seed in seeds for name in names]
+        runs = {(name, epochs): None for group, epochs in ((MODELS, arguments.epochs), (ABLATIONS, arguments.ablation_epochs))
+                for name in group if name in names}
+        jobs = [pool.submit(train_and_score, name, with_value(RUNS[name][1], chosen(name)), epochs, seed,
+                            (name, epochs, seed) == ("avae", arguments.epochs, 1))
+                for seed in seeds for name, epochs in runs]
         for job in concurrent.futures.as_completed(jobs):
             if job.exception():
                 failures.append(job.exception())
                 continue
-            records = finished(arguments.epochs, seeds)
-            if records:
-                write_results(arguments, records, seeds)
+            models, ablations = finished(MODELS, arguments.epochs, seeds), finished(ABLATIONS, arguments.ablation_epochs, seeds)
+            if models or ablations:
+                write_results(arguments, models, ablations, seeds)
     if arguments.json:
-        pathlib.Path(arguments.json).write_text(json.dumps(records, indent=2))
+        pathlib.Path(arguments.json).write_text(json.dumps({"models": models, "ablations": ablations}, indent=2))
     if failures:
         sys.exit("\n".join(map(str, failures)))
 
