@@ -65,9 +65,10 @@ int avae_link_model(const char* link, size_t bytes);
 /* Reads a link of a model with this Z and K. Text: the state as JSON, see avae_link_encode(). */
 int avae_link_decode(const char* link, size_t bytes, int latent_size, int classes);
 /* State as JSON -> text: the link.
- * {"model":"<16 hex>","view":"shape"|"map"|"morph"|"draw"|"compare","latent":[Z],"mix":[K],
- *  "morph":{"speed":1..100,"loop":bool,"position":0..65535,"keyframes":[{"latent":[Z],"mix":[K]}, 2..16 of them]}}
- * "morph" is left out when there are no keyframes, and null is read like that. */
+ * {"model":"<16 hex>","view":"shape"|"map"|"morph"|"draw"|"compare","latent":[Z],"mix":[K],"encoded":bool,
+ *  "morph":{"speed":1..100,"loop":bool,"position":0..65535,
+ *           "keyframes":[{"latent":[Z],"mix":[K],"encoded":bool}, 2..16 of them]}}
+ * "morph" is left out when there are no keyframes, and null is read like that; no "encoded" is read as false. */
 int avae_link_encode(const char* state, size_t bytes);
 
 #ifdef __cplusplus

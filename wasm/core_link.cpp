@@ -27,6 +27,7 @@ void append_keyframe(std::string& json, const Keyframe& keyframe) {
   append_numbers(json, "latent", keyframe.latent);
   json.append(",");
   append_numbers(json, "mix", keyframe.mix);
+  json.append(",\"encoded\":").append(keyframe.encoded ? "true" : "false");
 }
 
 // An integer in [low, high] at `key`.
@@ -63,7 +64,9 @@ Result<Keyframe> keyframe(const JsonValue& object) {
   if (!mix->empty() && std::ranges::all_of(*mix, [](std::uint8_t weight) { return weight == 0; })) {
     return bad("mix has no class");
   }
-  return Keyframe{std::move(*latent), std::move(*mix)};
+  const JsonValue* encoded = object.find("encoded");
+  if (encoded != nullptr && !encoded->is(Kind::kBool)) return bad("encoded is not true or false");
+  return Keyframe{std::move(*latent), std::move(*mix), encoded != nullptr && encoded->boolean};
 }
 
 Result<ModelId> model(const JsonValue& object) {
@@ -101,7 +104,7 @@ Result<void> read_morph(const JsonValue& morph, LinkState& state) {
     return bad("keyframes is not a list of 2 to 16");
   }
   for (const JsonValue& item : keyframes->items) {
-    if (auto known = known_keys(item, {"latent", "mix"}); !known) return known;
+    if (auto known = known_keys(item, {"latent", "mix", "encoded"}); !known) return known;
     auto read = keyframe(item);
     if (!read) return tl::unexpected(read.error());
     if (read->latent.size() != state.sample.latent.size() || read->mix.size() != state.sample.mix.size()) {
@@ -139,7 +142,7 @@ Result<LinkState> link_state_from_json(std::string_view json) {
   const auto value = parse_json(json, kLimits);
   if (!value) return fail("state: " + value.error().message, value.error().hint);
   if (!value->is(Kind::kObject)) return bad("not an object");
-  if (auto known = known_keys(*value, {"model", "view", "latent", "mix", "morph"}); !known)
+  if (auto known = known_keys(*value, {"model", "view", "latent", "mix", "encoded", "morph"}); !known)
     return tl::unexpected(known.error());
   LinkState state;
   const auto id = model(*value);

@@ -274,8 +274,8 @@ EMSCRIPTEN_KEEPALIVE void ui_wheel(float x, float y) {
   ui().playground->wake();
 }
 
-EMSCRIPTEN_KEEPALIVE void ui_pinch(float x, float y, float dx, float dy, float factor) {
-  ui().playground->pinch(x, y, dx, dy, factor);
+EMSCRIPTEN_KEEPALIVE int ui_pinch(float x, float y, float dx, float dy, float factor) {
+  return ui().playground->pinch(x, y, dx, dy, factor) ? 1 : 0;
 }
 
 EMSCRIPTEN_KEEPALIVE void ui_key(int key, int down, int control, int shift) {
@@ -431,7 +431,7 @@ EMSCRIPTEN_KEEPALIVE int ui_morph_frame(int position) {
 }
 
 EMSCRIPTEN_KEEPALIVE void ui_targets() {
-  constexpr std::array kKinds = {"button", "toggle", "slider", "picture", "map"};
+  constexpr std::array kKinds = {"button", "toggle", "slider", "picture", "map", "text"};
   std::string out = "[";
   for (const avae::Target& target : ui().playground->targets()) {
     if (out.size() > 1) out += ',';

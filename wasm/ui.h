@@ -68,8 +68,8 @@ void ui_pointer_button(int down, int touch);
 void ui_pointer_leave(void);
 /* In lines, positive up. */
 void ui_wheel(float x, float y);
-/* Two fingers, around (x, y): moved and `factor` times further apart since the last call. */
-void ui_pinch(float x, float y, float dx, float dy, float factor);
+/* Two fingers, around (x, y): moved and `factor` times further apart since the last call. 0 where nothing zooms. */
+int ui_pinch(float x, float y, float dx, float dy, float factor);
 /* `key`: 0 left, 1 right, 2 up, 3 down, 4 home, 5 escape, 6 space, 7.. the letters A to Z, 33 plus,
  * 34 minus, 35 zero. */
 void ui_key(int key, int down, int control, int shift);
@@ -114,11 +114,11 @@ void ui_link(void);
 void ui_state(void);
 /* Text: JSON {"latent":[Z],"mix":[K]} of the morph at `position`, 0..65535. Fails without a morph. */
 int ui_morph_frame(int position);
-/* Text: JSON [{"name","label","kind","x","y","w","h","enabled","on"}], what can be pressed or moved in the latest
- * frame, in CSS pixels; w is 0 where it is scrolled away. kind: button, toggle, slider, picture, map. Sliders also have
+/* Text: JSON [{"name","label","kind","x","y","w","h","enabled","on"}], what can be pressed, moved or read in the latest
+ * frame, in CSS pixels; w is 0 where it is scrolled away. kind: button, toggle, slider, picture, map, text. Sliders also have
  * "value", "low", "high" and "text". */
 void ui_targets(void);
-/* In the next frame, as if the target of this name were pressed, moved to `value`, scrolled to. */
+/* As if the target of this name were pressed, moved to `value`: one a frame, in this order. Scrolled to: in the next. */
 void ui_press(const char* name, size_t bytes);
 void ui_slide(const char* name, size_t bytes, int value);
 void ui_reveal(const char* name, size_t bytes);

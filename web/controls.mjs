@@ -33,6 +33,7 @@ export function createControls(canvas, playground) {
       element.addEventListener('input', () => playground.slide(target.name, element.valueAsNumber));
       return element;
     },
+    text: () => document.createElement('p'),
     map() {
       const element = document.createElement('div');
       element.tabIndex = 0;
@@ -42,9 +43,10 @@ export function createControls(canvas, playground) {
   };
 
   function update(element, target) {
-    element.setAttribute('aria-label', target.label);
+    if (target.kind !== 'text') element.setAttribute('aria-label', target.label);
+    else if (element.textContent !== target.label) element.textContent = target.label;
     if (target.kind === 'toggle' || target.kind === 'picture') element.setAttribute('aria-pressed', String(target.on));
-    if (target.kind !== 'map' && element.disabled !== !target.enabled) element.disabled = !target.enabled;
+    if ('disabled' in element && element.disabled !== !target.enabled) element.disabled = !target.enabled;
     if (target.kind === 'slider') {
       Object.assign(element, { min: target.low, max: target.high, step: 1 });
       if (document.activeElement !== element || element.valueAsNumber !== target.value) element.value = target.value;
@@ -114,14 +116,8 @@ export function createControls(canvas, playground) {
       target.tabIndex = -1;
       next.tabIndex = 0;
       next.focus();
-      return;
     }
-    // The canvas's own shortcuts; what a control does with a key itself stays with it.
-    const own = held?.kind === 'map' ? key === 'Tab' : key === ' ' || key === 'Enter' || key === 'Tab' || key.startsWith('Arrow') || key === 'Home' || key === 'End';
-    if (own) return;
-    if (!canvas.dispatchEvent(new KeyboardEvent('keydown', event))) event.preventDefault();
   });
-  layer.addEventListener('keyup', (event) => canvas.dispatchEvent(new KeyboardEvent('keyup', event)));
 
   return {
     drawn() {

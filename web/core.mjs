@@ -177,8 +177,8 @@ export class Discriminator extends Network {
 
 const ROLES = { decoder: Decoder, encoder: Encoder, discriminator: Discriminator };
 
-const fromArrays = ({ latent, mix }) => ({ latent: Int8Array.from(latent), mix: Uint8Array.from(mix) });
-const toArrays = ({ latent, mix }) => ({ latent: [...latent], mix: [...mix] });
+const fromArrays = ({ latent, mix, encoded }) => ({ latent: Int8Array.from(latent), mix: Uint8Array.from(mix), encoded });
+const toArrays = ({ latent, mix, encoded = false }) => ({ latent: [...latent], mix: [...mix], encoded });
 
 class Core {
   #memory;
@@ -248,8 +248,8 @@ class Core {
   }
 
   /**
-   * A link of a model with these sizes → {model, view, latent: Int8Array, mix: Uint8Array, morph: null | {speed, loop,
-   * position, keyframes: [{latent, mix}]}}. Throws CoreError when the link is broken.
+   * A link of a model with these sizes → {model, view, latent: Int8Array, mix: Uint8Array, encoded, morph: null | {speed,
+   * loop, position, keyframes: [{latent, mix, encoded}]}}. Throws CoreError when the link is broken.
    */
   decodeLink(text, latentSize, classes) {
     const json = this.#memory.textOf('avae_link_decode', new TextEncoder().encode(text), [latentSize, classes]);
@@ -262,8 +262,8 @@ class Core {
   }
 
   /** A state as decodeLink() gives it (a missing or null morph is none) → link text, without '#'. */
-  encodeLink({ model, view, latent, mix, morph = null }) {
-    const state = { model, view, ...toArrays({ latent, mix }) };
+  encodeLink({ model, view, latent, mix, encoded, morph = null }) {
+    const state = { model, view, ...toArrays({ latent, mix, encoded }) };
     if (morph) state.morph = { ...morph, keyframes: morph.keyframes.map(toArrays) };
     return this.#memory.textOf('avae_link_encode', new TextEncoder().encode(JSON.stringify(state)));
   }

@@ -4,6 +4,7 @@ const NAMED_KEYS = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', '
 const LETTERS = 'rgk'; // shortcuts without a modifier
 const MORE_KEYS = ['+', '-', '0']; // the map's zoom
 const LINE_PX = 40;
+const TRACKPAD_PX = 100; // that two fingers go apart for the map to be e times as large
 
 /** The number that wasm/ui.h gives to the key of `event`, or -1 for keys that belong to the browser. */
 export function keyNumber({ key, ctrlKey, metaKey, altKey }) {
@@ -18,12 +19,26 @@ export function keyNumber({ key, ctrlKey, metaKey, altKey }) {
   return letter && LETTERS.includes(letter) ? NAMED_KEYS.length + letter.charCodeAt(0) - 97 : -1;
 }
 
-/** Listens on `canvas` alone and passes on to `ui` (the exports of ui.wasm); `changed()` follows each event. → stop(). */
-export function listen(canvas, ui, changed) {
+const WRITES = 'input:not([type=range]), textarea, select, dialog, [popover], [contenteditable]';
+const CONTROLS = 'a, button, input, summary';
+
+/** Whether a key pressed on the element `from` is the playground's: texts and dialogs keep theirs, buttons and sliders those that they answer to. */
+function isOurs(event) {
+  const { target: from, key } = event;
+  if (event.defaultPrevented || from.closest?.(WRITES)) return false;
+  return !from.closest?.(CONTROLS) || (!key.startsWith('Arrow') && !['Home', ' ', 'Escape'].includes(key));
+}
+
+/**
+ * Listens to pointers on `canvas`, and to keys wherever they are pressed in `page`; passes on to `ui` (the exports of ui.wasm).
+ * `changed()` follows each event. → stop().
+ */
+export function listen(canvas, ui, changed, page = document) {
   const stopper = new AbortController();
-  const on = (type, handler, options = {}) => {
-    canvas.addEventListener(type, (event) => { handler(event); changed(); }, { signal: stopper.signal, ...options });
+  const hear = (where, type, handler, options = {}) => {
+    where.addEventListener(type, (event) => { handler(event); changed(); }, { signal: stopper.signal, ...options });
   };
+  const on = (...what) => hear(canvas, ...what);
   const isTouch = ({ pointerType }) => (pointerType === 'mouse' ? 0 : 1);
   const move = (event) => {
     const box = canvas.getBoundingClientRect();
@@ -88,25 +103,30 @@ export function listen(canvas, ui, changed) {
   });
   on('pointerleave', () => ui.ui_pointer_leave());
   on('wheel', (event) => {
-    if (event.ctrlKey) return; // the browser's zoom
+    if (event.ctrlKey) { // two fingers on a trackpad: the map's, elsewhere the browser's zoom
+      const box = canvas.getBoundingClientRect();
+      const apart = Math.exp(-event.deltaY / TRACKPAD_PX);
+      if (ui.ui_pinch(event.clientX - box.left, event.clientY - box.top, 0, 0, apart)) event.preventDefault();
+      return;
+    }
     event.preventDefault();
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 / LINE_PX : event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 1 : 10;
     ui.ui_wheel(-event.deltaX * lines, -event.deltaY * lines);
   }, { passive: false });
 
-  on('keydown', (event) => {
+  hear(page, 'keydown', (event) => {
     const key = keyNumber(event);
-    if (key < 0) return;
+    if (key < 0 || !isOurs(event)) return;
     event.preventDefault();
     // Plus takes Shift on many keyboards.
     ui.ui_key(key, 1, Number(event.ctrlKey || event.metaKey), Number(event.shiftKey && key < NAMED_KEYS.length + 26));
     if (event.metaKey) ui.ui_key(key, 0, 0, 0); // macOS tells of no other key's end while Command is held
   });
-  on('keyup', (event) => {
+  hear(page, 'keyup', (event) => {
     // Whatever was held with it: a key that goes up is up.
     const key = keyNumber({ key: event.key, ctrlKey: event.key.toLowerCase() === 'z' });
     if (key >= 0) ui.ui_key(key, 0, 0, 0);
   });
-  on('blur', () => ui.ui_focus_lost());
+  hear(page.defaultView ?? page, 'blur', () => ui.ui_focus_lost());
   return () => stopper.abort();
 }

@@ -253,7 +253,7 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
       exports.ui_targets();
       return JSON.parse(caller.answer());
     },
-    /** In the next frame, as if the target of this name were pressed, moved to `value`, looked for. */
+    /** As if the target of this name were pressed, moved to `value`: one a frame, in this order. Looked for: in the next. */
     press: (name) => act('ui_press', name),
     slide: (name, value) => act('ui_slide', name, value),
     reveal: (name) => act('ui_reveal', name),

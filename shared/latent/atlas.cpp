@@ -205,6 +205,7 @@ AtlasPlace place_at(const Atlas& atlas, float x, float y) {
     if (!mix.empty()) mix[atlas.labels[point]] += weight;
   }
   AtlasPlace place;
+  place.keyframe.encoded = true;
   place.keyframe.latent = quantise(u);
   for (const float weight : mix) place.keyframe.mix.push_back(static_cast<std::uint8_t>(std::lround(255.0f * weight)));
   if (atlas.classes > 0) place.label = atlas.labels[static_cast<std::size_t>(nearest[0])];

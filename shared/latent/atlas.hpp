@@ -70,7 +70,7 @@ struct AtlasPlace {
 
 /// The picture at (x, y): a mean of the nearest points' latents and classes, weighted so that it is theirs at a point
 /// and changes continuously between (Franke & Little's inverse distances). Switches are those of the nearest point's
-/// class, blended like the rest. The atlas has at least kAtlasNeighbours points.
+/// class, blended like the rest. The keyframe is encoded. The atlas has at least kAtlasNeighbours points.
 AtlasPlace place_at(const Atlas& atlas, float x, float y);
 
 }  // namespace avae

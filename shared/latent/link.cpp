@@ -9,7 +9,15 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
-enum Tag : std::uint8_t { kModel = 1, kView = 2, kMix = 3, kLatent = 4, kMorph = 5, kFirstOptional = 128 };
+enum Tag : std::uint8_t {
+  kModel = 1,
+  kView = 2,
+  kMix = 3,
+  kLatent = 4,
+  kMorph = 5,
+  kEncoded = 128,
+  kFirstOptional = 128
+};
 
 constexpr std::size_t kCrcBytes = 4;
 constexpr std::uint8_t kLoopFlag = 1;
@@ -54,6 +62,19 @@ std::vector<std::uint8_t> morph_body(const LinkState& state) {
     put_mix(body, keyframe.mix);
     put_latent(body, keyframe.latent);
   }
+  return body;
+}
+
+// Nothing when all of it was drawn.
+std::vector<std::uint8_t> encoded_body(const LinkState& state) {
+  std::vector<std::uint8_t> body = {static_cast<std::uint8_t>(state.sample.encoded)};
+  std::uint32_t bits = 0;
+  for (std::size_t i = 0; i < state.morph.size(); ++i) bits |= std::uint32_t{state.morph[i].encoded} << i;
+  if (!state.morph.empty()) {
+    body.push_back(static_cast<std::uint8_t>(bits & 255));
+    body.push_back(static_cast<std::uint8_t>(bits >> 8));
+  }
+  if (!state.sample.encoded && bits == 0) body.clear();
   return body;
 }
 
@@ -103,6 +124,7 @@ class Cursor {
 struct Sections {
   std::array<Bytes, kMorph + 1> body{};
   std::array<bool, kMorph + 1> present{};
+  Bytes encoded;
 };
 
 Result<std::vector<std::uint8_t>> read_envelope(std::string_view text) {
@@ -139,6 +161,7 @@ Result<Sections> read_sections(Bytes bytes) {
     if (tag == last) return bad(who + " appears twice");
     if (tag < last) return bad(who + " is out of order");
     last = tag;
+    if (tag == kEncoded) sections.encoded = body;
     if (tag >= kFirstOptional) continue;
     if (tag < kModel || tag > kMorph) return bad("unknown " + who, "open it with the site it was copied from");
     sections.body[static_cast<std::size_t>(tag)] = body;
@@ -254,6 +277,17 @@ Result<void> read_morph(const Sections& sections, int latent_size, int classes, 
   return {};
 }
 
+Result<void> read_encoded(const Sections& sections, LinkState& state) {
+  const Bytes body = sections.encoded;
+  if (body.empty()) return {};
+  if (body.size() != (state.morph.empty() ? 1u : 3u)) return bad("section 128 has the wrong length");
+  const int bits = state.morph.empty() ? 0 : body[1] | body[2] << 8;
+  if (body[0] > 1 || bits >> state.morph.size() != 0) return bad("section 128 has bits that mean nothing");
+  state.sample.encoded = body[0] == 1;
+  for (std::size_t i = 0; i < state.morph.size(); ++i) state.morph[i].encoded = (bits >> i & 1) != 0;
+  return {};
+}
+
 }  // namespace
 
 std::string encode_link(const LinkState& state) {
@@ -269,6 +303,7 @@ std::string encode_link(const LinkState& state) {
   put_latent(body, state.sample.latent);
   put_section(out, kLatent, body);
   if (!state.morph.empty()) put_section(out, kMorph, morph_body(state));
+  if (const auto encoded = encoded_body(state); !encoded.empty()) put_section(out, kEncoded, encoded);
   const std::uint32_t crc = crc32(out);
   for (int shift = 0; shift < 32; shift += 8) out.push_back(static_cast<std::uint8_t>(crc >> shift));
   return base64url_encode(out);
@@ -298,6 +333,7 @@ Result<LinkState> decode_link(std::string_view text, int latent_size, int classe
   if (!sample) return tl::unexpected(sample.error());
   state.sample = std::move(*sample);
   if (auto ok = read_morph(*sections, latent_size, classes, state); !ok) return tl::unexpected(ok.error());
+  if (auto ok = read_encoded(*sections, state); !ok) return tl::unexpected(ok.error());
   return state;
 }
 

@@ -15,9 +15,11 @@ namespace avae {
 enum class View : std::uint8_t { kShape = 0, kMap = 1, kMorph = 2, kDraw = 3, kCompare = 4 };
 
 struct Keyframe {
-  Latent latent;  ///< Z
-  ClassMix mix;   ///< K
-  bool operator==(const Keyframe&) const = default;
+  Latent latent;         ///< Z
+  ClassMix mix;          ///< K
+  bool encoded = false;  ///< where a picture was read, not drawn from the prior: a morph between two such is straight
+  /// Of the same picture, wherever that comes from.
+  bool operator==(const Keyframe& other) const { return latent == other.latent && mix == other.mix; }
 };
 
 /// What a link restores. Everything in it is already quantised: latents in [-127, 127], and with K > 0 no mix all zero.
@@ -47,8 +49,10 @@ inline constexpr std::size_t kMaxLinkChars = 18432;
 ///   3 class mix  LEB128 count, then an index and a weight byte per non-zero class, ascending
 ///   4 latent     Z bytes, two's complement
 ///   5 morph      speed, flags (bit 0: loop), position (2 bytes, little-endian), count, then a mix and Z bytes each
+///   128 encoded  the sample's byte, 0 or 1, then with a morph 2 bytes, little-endian: bit i for keyframe i
 /// Tags from 128 up are optional: readers skip those they do not know. Others unknown are refused.
-/// Left out: the default view, the mix when K = 0, an empty morph. A 32-d sample of one class takes 72 characters.
+/// Left out: the default view, the mix when K = 0, an empty morph, section 128 when all of it is 0. A 32-d sample of
+/// one class takes 72 characters.
 std::string encode_link(const LinkState& state);
 
 /// Reads a link without knowing the model: K is not in the link, so class mixes come back as (index, weight) pairs

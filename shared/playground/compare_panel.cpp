@@ -36,8 +36,9 @@ std::string percent(float share) {
   return text;
 }
 
-/// A bar and a number at the cursor; quiet while the number is an earlier picture's.
-void meter(Ui& ui, const char* label, float share, bool fresh, float width) {
+/// A bar and a number at the cursor; quiet while the number is an earlier picture's. `spoken` is its label for those
+/// who cannot see whose it is.
+void meter(Ui& ui, const char* label, const std::string& spoken, float share, bool fresh, float width) {
   const float height = 20.0f;
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImDrawList* list = ImGui::GetWindowDrawList();
@@ -54,6 +55,7 @@ void meter(Ui& ui, const char* label, float share, bool fresh, float width) {
   const float width_of_text = ImGui::CalcTextSize(text.c_str()).x;
   list->AddText({at.x + width - width_of_text, line}, fresh ? ui.theme.text : ui.theme.quiet, text.c_str());
   ImGui::Dummy({width, height});
+  readable(ui, spoken + " " + text);
 }
 
 bool own_picture_shown(const Ui& ui) { return ui.session.own_picture && ui.session.own_picture->shown(ui.state()); }
@@ -125,7 +127,8 @@ void draw_column(Ui& ui, const Compared& column, const ModelInfo* judge, float l
       const std::optional<float> known = ui.realism.of(*judge, model.id, *sample, column.pictures->pixels(*sample));
       const std::optional<float> shown = known ? known : ui.realism.latest(model.id);
       if (shown) {
-        meter(ui, width > 200.0f ? tr("realism") : "", *shown, known.has_value(), width);
+        meter(ui, width > 200.0f ? tr("realism") : "", title_of(model) + ", " + tr("realism"), *shown,
+              known.has_value(), width);
       } else {
         ImGui::Dummy({width, 20.0f});
       }
@@ -163,7 +166,7 @@ void draw_realism(Ui& ui, float width) {
   const std::optional<float> known = ui.realism.of(*judge, model.id, sample, ui.pictures.pixels(sample));
   const std::optional<float> shown = known ? known : ui.realism.latest(model.id);
   if (shown) {
-    meter(ui, tr("realism"), *shown, known.has_value(), width);
+    meter(ui, tr("realism"), tr("realism"), *shown, known.has_value(), width);
   } else {
     ImGui::Dummy({width, 20.0f});
   }
@@ -212,8 +215,9 @@ void draw_compare(Ui& ui) {
       quiet(ui, strength(column.model->spec.objective, own), area.w);
       ImGui::Dummy({0.0f, 2.0f});
     }
-  } else if (judge != nullptr) {
-    ImGui::SetCursorPos({0.0f, std::max(ImGui::GetCursorPosY(), area.h - kFootnote + kGrid)});
+  }
+  if (judge != nullptr) {
+    if (!phone) ImGui::SetCursorPos({0.0f, std::max(ImGui::GetCursorPosY(), area.h - kFootnote + kGrid)});
     quiet(ui,
           tr("Realism: how sure the discriminator of {} is that a picture is a photograph.", drawn(title_of(*judge))),
           area.w);

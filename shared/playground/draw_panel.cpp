@@ -200,6 +200,7 @@ void DrawPanel::draw(Ui& ui) {
 std::optional<DrawPanel::Reading> DrawPanel::encoded(Ticket ticket, const Encoding& encoding, const ModelInfo& model) {
   if (const auto other = asked_others_.find(ticket); other != asked_others_.end()) {
     others_[other->second] = encoding.keyframe;
+    others_[other->second].encoded = true;
     asked_others_.erase(other);
     return std::nullopt;
   }

@@ -106,10 +106,14 @@ void Editor::set_class(int index) { state_.sample.mix = one_class(spec().classes
 
 void Editor::toggle_class(int index) {
   ClassMix mix = state_.sample.mix;
-  for (std::uint8_t& weight : mix) weight = weight != 0 ? 255 : 0;
   std::uint8_t& weight = mix[static_cast<std::size_t>(index)];
-  weight = weight != 0 ? 0 : 255;
+  weight = weight != 0 ? 0 : *std::max_element(mix.begin(), mix.end());
+  if (class_count(mix) == 1) mix = one_class(spec().classes, main_class(mix));
   if (class_count(mix) > 0) state_.sample.mix = std::move(mix);
+}
+
+void Editor::set_class_weight(int index, int weight) {
+  state_.sample.mix[static_cast<std::size_t>(index)] = static_cast<std::uint8_t>(std::clamp(weight, 1, 255));
 }
 
 void Editor::keep(const Keyframe& sample) { state_.sample = state_.base = Keyframe(sample); }
@@ -164,6 +168,8 @@ Keyframe Editor::held(const Keyframe& drawn) const {
 
 void Editor::set_truncation(int percent) { state_.truncation_percent = std::clamp(percent, 0, 100); }
 
+void Editor::set_noise(int percent) { state_.noise_percent = std::clamp(percent, 1, 100); }
+
 void Editor::set_gallery(std::uint64_t seed, bool all_classes) {
   state_.gallery_seed = seed;
   state_.gallery_all_classes = all_classes;
@@ -196,7 +202,7 @@ void Editor::fill_morph(std::uint64_t seed) {
     if (spec().classes > 0) {
       mix = one_class(spec().classes, static_cast<int>(bits.below(static_cast<std::uint32_t>(spec().classes))));
     }
-    state_.morph.push_back(draw(picture, spec(), mix, state_.truncation_percent));
+    state_.morph.push_back(held(draw(picture, spec(), mix, state_.truncation_percent)));
   }
   state_.morph_position = 0;
 }

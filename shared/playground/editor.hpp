@@ -40,8 +40,10 @@ class Editor {
   void set_latent(int dimension, int value);  ///< value is clamped to [-127, 127]
   /// Moves the sample along `axis` [Z], a unit vector, from where `from` stands on it to `value` steps.
   void set_along(std::span<const float> axis, int value, const Latent& from);
-  void set_class(int index);          ///< the whole mix becomes this class
-  void toggle_class(int index);       ///< adds a class to an even blend, or takes it out; the last one stays
+  void set_class(int index);     ///< the whole mix becomes this class
+  void toggle_class(int index);  ///< adds a class to the blend, or takes it out; the last one stays
+  /// How much of a class the blend has, 1..255 beside the others' weights.
+  void set_class_weight(int index, int weight);
   void keep(const Keyframe& sample);  ///< shows a picture and makes it what Revert returns to
   void random(std::uint64_t seed);    ///< a fresh draw of the sample's classes, that keeps what is locked
 
@@ -58,6 +60,7 @@ class Editor {
   bool can_revert() const { return !(state_.sample == state_.base); }
   void set_truncation(int percent);
   void set_gallery(std::uint64_t seed, bool all_classes);
+  void set_noise(int percent);
   void shuffle_variations(std::uint64_t seed) { state_.variation_seed = seed; }
 
   void add_keyframe();  ///< the sample becomes the last keyframe; nothing when there are 16

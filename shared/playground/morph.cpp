@@ -34,8 +34,9 @@ Keyframe morph_at(std::span<const Keyframe> keyframes, std::uint16_t position, b
   const Keyframe& b = keyframes[static_cast<std::size_t>((from + 1) % count)];
   const float t = static_cast<float>(along - from);
   std::vector<float> u(a.latent.size());
-  slerp(a.latent, b.latent, t, u, switches);
-  return {quantise(u), mix_between(a.mix, b.mix, t)};
+  const bool straight = a.encoded && b.encoded;
+  straight ? lerp(a.latent, b.latent, t, u) : slerp(a.latent, b.latent, t, u, switches);
+  return {quantise(u), mix_between(a.mix, b.mix, t), straight};
 }
 
 int nearest_keyframe(int keyframes, std::uint16_t position, bool loop) {

@@ -14,8 +14,9 @@ int morph_segments(int keyframes, bool loop);
 /// The strip position of keyframe `index`, 0..65535.
 std::uint16_t keyframe_position(int index, int keyframes, bool loop);
 
-/// The quantised sample at `position` (0..65535 of the strip): slerp of the latents, straight line between the class
-/// mixes and the switches. On a keyframe it is that keyframe exactly. Needs one keyframe or more, all of equal Z and K.
+/// The quantised sample at `position` (0..65535 of the strip): slerp of the latents, between two that are encoded and
+/// of the class mixes and the switches a straight line. On a keyframe it is that keyframe exactly. Needs one keyframe
+/// or more, all of equal Z and K.
 Keyframe morph_at(std::span<const Keyframe> keyframes, std::uint16_t position, bool loop, int switches = 0);
 
 /// The keyframe nearest to `position`.

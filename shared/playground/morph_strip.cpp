@@ -118,9 +118,9 @@ void scrub_bar(Ui& ui, const Rect& rect) {
   ImGui::SetNextItemAllowOverlap();
   ImGui::InvisibleButton("scrub", {rect.w, rect.h});
   const AppState& state = ui.state();
-  if (ui.session.slid && ui.session.slid->first == "scrub") {
+  if (ui.session.input.slides("scrub")) {
     ui.session.playing = false;
-    ui.editor.set_position(static_cast<std::uint16_t>(65535 * std::clamp(ui.session.slid->second, 0, 100) / 100));
+    ui.editor.set_position(static_cast<std::uint16_t>(65535 * std::clamp(*ui.session.input.value, 0, 100) / 100));
   }
   Target& target = ui.targets.emplace_back();
   target.name = "scrub";
@@ -153,7 +153,7 @@ void draw_morph_strip(Ui& ui) {
   play_button(ui, size);
 
   const bool wide = ui.layout.form == Form::kDesktop;
-  const float speed = wide ? 260.0f : 0.0f;
+  const float speed = wide ? 260.0f : 208.0f;
   const float buttons = 3.0f * (ui.layout.target + 4.0f);
   const float tools = speed + buttons + pad;
   const float track_x = pad + size + pad;
@@ -173,10 +173,8 @@ void draw_morph_strip(Ui& ui) {
              {ButtonLook::kRaised, Icon::kPlus, "", tr("Add the picture to the morph (K)"), room})) {
     ui.run("add-keyframe");
   }
-  if (wide) {
-    ImGui::SetCursorPos({rect.w - tools, std::floor((rect.h - ui.layout.target) / 2.0f)});
-    speed_slider(ui, speed - pad);
-  }
+  ImGui::SetCursorPos({rect.w - tools, std::floor((rect.h - ui.layout.target) / 2.0f)});
+  speed_slider(ui, speed - pad);
   ImGui::SetCursorPos({rect.w - buttons - kGrid, std::floor((rect.h - ui.layout.target) / 2.0f)});
   morph_buttons(ui);
   end_area();

@@ -68,7 +68,8 @@ void Playground::wake() { frames_due_ = kFramesPerWake; }
 
 bool Playground::needs_frame() const {
   const bool input_waits = ImGui::GetCurrentContext()->InputEventsQueue.Size > 0;
-  if (frames_due_ > 0 || input_waits || session_.playing || session_.touch.gliding() || !session_.commands.empty())
+  if (frames_due_ > 0 || input_waits || session_.playing || session_.touch.gliding() || !session_.commands.empty() ||
+      !session_.inputs.empty())
     return true;
   const auto uploads_wait = [](const auto& beside) { return beside.second.uploads_wait(); };
   if (pictures_.uploads_wait() || std::any_of(beside_.begin(), beside_.end(), uploads_wait)) return true;
@@ -101,9 +102,13 @@ void Playground::frame(float width, float height) {
     pictures_.set_model(editor_.model());
     decoding_ = editor_.model().id;
   }
+  session_.input = {};
+  if (!session_.inputs.empty()) {
+    session_.input = std::move(session_.inputs.front());
+    session_.inputs.pop_front();
+    wake();
+  }
   draw(width, height);
-  session_.pressed.clear();
-  session_.slid.reset();
   session_.reveal.clear();
 
   for (const std::string& name : std::exchange(session_.commands, {})) (void)command(name);
@@ -285,19 +290,22 @@ void Playground::draw_on(std::span<const std::uint8_t> pixels, bool photograph) 
 
 void Playground::keep(const Keyframe& picture, bool settled) {
   session_.playing = false;
-  editor_.keep(picture);
+  editor_.keep({picture.latent, picture.mix, true});
   session_.settles_ms = settled ? 0.0 : host_.now_ms() + kStepTogether_ms;
   if (settled) settle();
   wake();
 }
 
 void Playground::press(std::string_view target) {
-  session_.pressed = target;
+  session_.inputs.push_back({std::string(target), {}});
   wake();
 }
 
 void Playground::slide(std::string_view target, int value) {
-  session_.slid.emplace(target, value);
+  // Only where a drag has got to matters.
+  if (session_.inputs.empty() || !session_.inputs.back().slides(target))
+    session_.inputs.push_back({std::string(target), value});
+  session_.inputs.back().value = value;
   session_.settles_ms = host_.now_ms() + kStepTogether_ms;
   wake();
 }
@@ -309,6 +317,7 @@ void Playground::reveal(std::string_view target) {
 
 void Playground::set_own_picture(std::map<ModelId, Keyframe> others) {
   others[editor_.state().model] = editor_.state().sample;
+  for (auto& [id, keyframe] : others) keyframe.encoded = true;
   session_.own_picture = {std::move(others)};
   wake();
 }
@@ -339,12 +348,16 @@ void Playground::set_atlas(const ModelId& id, Atlas atlas) {
   wake();
 }
 
-void Playground::pinch(float x, float y, float dx, float dy, float factor) {
+bool Playground::pinch(float x, float y, float dx, float dy, float factor) {
+  const Rect& rect = layout_.carpet;
+  const bool inside = x >= rect.x && x < rect.right() && y >= rect.y && y < rect.bottom();
+  if (!inside || editor_.state().view != View::kMap || !maps_.contains(editor_.model().id)) return false;
   Pinch& pinch = session_.map.pinch ? *session_.map.pinch : session_.map.pinch.emplace();
   pinch.at = {x, y};
   pinch.moved = {pinch.moved.x + dx, pinch.moved.y + dy};
   pinch.factor *= factor;
   wake();
+  return true;
 }
 
 void Playground::replace_model(const ModelId& id, ModelInfo now) {

@@ -55,12 +55,13 @@ class Playground {
   Result<void> set_model(const ModelId& id);
   /// Gives model `id` its map and directions. A model without one shows the gallery and its coordinates.
   void set_atlas(const ModelId& id, Atlas atlas);
-  /// Two fingers: around (x, y), moved by (dx, dy) and `factor` further apart since the last call.
-  void pinch(float x, float y, float dx, float dy, float factor);
+  /// Two fingers: around (x, y), moved by (dx, dy) and `factor` further apart since the last call. False where there is
+  /// no map.
+  bool pinch(float x, float y, float dx, float dy, float factor);
   void replace_model(const ModelId& id, ModelInfo now);
   Result<void> command(std::string_view name);
-  /// As if the target of this name were pressed, moved to `value`, or looked for: it happens in the next frame, and
-  /// nothing when that draws no such target.
+  /// As if the target of this name were pressed or moved to `value`: one a frame, in this order, and nothing when that
+  /// frame draws no such target. Looked for: in the next frame.
   void press(std::string_view target);
   void slide(std::string_view target, int value);
   void reveal(std::string_view target);

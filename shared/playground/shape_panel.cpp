@@ -20,6 +20,24 @@ constexpr int kVariationColumns = 6;  // at most
 /// Places the cursor at the right end of the current row for something `width` wide.
 void right_end(float left, float inner, float width) { ImGui::SetCursorPosX(left + inner - width); }
 
+/// How much of each class a blend has.
+void draw_weights(Ui& ui, float left, float inner) {
+  const ModelSpec& spec = ui.editor.spec();
+  std::vector<float> shares(static_cast<std::size_t>(spec.classes));
+  normalise_mix(ui.state().sample.mix, shares);
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0.0f, 0.0f});
+  for (int k = 0; k < spec.classes; ++k) {
+    int weight = ui.state().sample.mix[static_cast<std::size_t>(k)];
+    if (weight == 0) continue;
+    const std::string percent = std::to_string(std::lround(100.0f * shares[static_cast<std::size_t>(k)])) + " %";
+    ImGui::SetCursorPosX(left);
+    if (slider(ui, ("weight-" + std::to_string(k)).c_str(), drawn(class_name(spec, k)), &weight, 1, 255, 255, percent,
+               -1, inner))
+      ui.editor.set_class_weight(k, weight);
+  }
+  ImGui::PopStyleVar();
+}
+
 void draw_classes(Ui& ui, float left, float inner) {
   const ModelSpec& spec = ui.editor.spec();
   if (spec.classes == 0) return;
@@ -56,6 +74,7 @@ void draw_classes(Ui& ui, float left, float inner) {
     }
   }
   ImGui::PopStyleVar();
+  if (class_count(ui.state().sample.mix) > 1) draw_weights(ui, left, inner);
 }
 
 void draw_variations(Ui& ui, float left, float inner) {
@@ -79,8 +98,9 @@ void draw_variations(Ui& ui, float left, float inner) {
     const int column = i % columns;
     if (column != 0) ImGui::SameLine();
     ImGui::SetCursorPosX(left + std::round(static_cast<float>(column) * pitch));
-    const Keyframe variation = ui.editor.held(
-        neighbour(centre, ui.state().variation_seed + static_cast<std::uint64_t>(i), ui.editor.spec().switches));
+    const Keyframe variation =
+        ui.editor.held(neighbour(centre, ui.state().variation_seed + static_cast<std::uint64_t>(i),
+                                 ui.state().noise_percent, ui.editor.spec().switches));
     bool hovered = false;
     const std::string name = "variation-" + std::to_string(i);
     if (picture_button(ui, name.c_str(), tr("Variation {}", std::to_string(i + 1)),
@@ -92,6 +112,10 @@ void draw_variations(Ui& ui, float left, float inner) {
     }
   }
   ImGui::PopStyleVar();
+  int noise = ui.state().noise_percent;
+  ImGui::SetCursorPosX(left);
+  if (slider(ui, "noise", tr("noise"), &noise, 1, 100, kNoisePercent, std::to_string(noise) + " %", -1, inner))
+    ui.editor.set_noise(noise);
 }
 
 /// Sliders in a row of rows; each knows its place for the arrow keys.

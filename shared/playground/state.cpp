@@ -9,7 +9,7 @@ namespace avae {
 
 namespace {
 constexpr std::uint64_t kDefaultSeed = 1;
-constexpr float kNeighbourRadians = 0.5f;
+constexpr float kRadiansPerPercent = 1.0f / 64.0f;
 }  // namespace
 
 AppState default_state(const ModelInfo& model) {
@@ -61,11 +61,12 @@ Keyframe gallery_tile(const AppState& state, const ModelSpec& spec, int index) {
   return draw(seed, spec, mix, state.truncation_percent);
 }
 
-Keyframe neighbour(const Keyframe& sample, std::uint64_t seed, int switches) {
+Keyframe neighbour(const Keyframe& sample, std::uint64_t seed, int noise_percent, int switches) {
   const Latent towards = random_latent(RandomBits(seed).next(), static_cast<int>(sample.latent.size()));
   std::vector<float> u(sample.latent.size());
-  const float keep = std::cos(kNeighbourRadians);
-  const float turn = std::sin(kNeighbourRadians);
+  const float angle = static_cast<float>(noise_percent) * kRadiansPerPercent;
+  const float keep = std::cos(angle);
+  const float turn = std::sin(angle);
   for (std::size_t i = 0; i < u.size(); ++i) {
     u[i] = (keep * static_cast<float>(sample.latent[i]) + turn * static_cast<float>(towards[i])) * kLatentStep;
   }

@@ -14,6 +14,7 @@
 namespace avae {
 
 inline constexpr int kMaxKeyframes = 16;
+inline constexpr int kNoisePercent = 32;  ///< of variations, at first
 
 /// Everything a visitor can change and undo. The first half is what a link holds.
 struct AppState {
@@ -25,11 +26,12 @@ struct AppState {
   bool morph_loop = true;
   std::uint16_t morph_position = 0;
 
-  Keyframe base;                     ///< what Revert returns to: the sample as it was drawn, kept or opened
-  int truncation_percent = 100;      ///< 0..100, scales random draws
-  std::uint64_t gallery_seed = 1;    ///< the carpet's draws
-  std::uint64_t variation_seed = 1;  ///< the variations' draws
-  bool gallery_all_classes = true;   ///< the carpet draws from every class, not from the sample's mix
+  Keyframe base;                      ///< what Revert returns to: the sample as it was drawn, kept or opened
+  int truncation_percent = 100;       ///< 0..100, scales random draws
+  std::uint64_t gallery_seed = 1;     ///< the carpet's draws
+  std::uint64_t variation_seed = 1;   ///< the variations' draws
+  int noise_percent = kNoisePercent;  ///< 1..100, how far variations are from the sample: see neighbour()
+  bool gallery_all_classes = true;    ///< the carpet draws from every class, not from the sample's mix
   bool operator==(const AppState&) const = default;
 };
 
@@ -45,9 +47,10 @@ AppState from_link(const LinkState& link, const AppState& previous);
 Keyframe draw(std::uint64_t seed, const ModelSpec& spec, const ClassMix& mix, int truncation_percent);
 /// Tile `index` of the carpet.
 Keyframe gallery_tile(const AppState& state, const ModelSpec& spec, int index);
-/// A neighbour of `sample`: turned by about half a radian towards draw `seed`, so its length stays typical of the
-/// prior. The switches, the last coordinates, stay.
-Keyframe neighbour(const Keyframe& sample, std::uint64_t seed, int switches = 0);
+/// A neighbour of `sample`: turned towards draw `seed`, so its length stays typical of the prior; by 1/64 radian for
+/// each of `noise_percent`, so that 100 is about a quarter turn: a picture of its own. The switches, the last
+/// coordinates, stay.
+Keyframe neighbour(const Keyframe& sample, std::uint64_t seed, int noise_percent, int switches = 0);
 
 /// The class with the largest weight, -1 without classes.
 int main_class(const ClassMix& mix);

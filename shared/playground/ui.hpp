@@ -1,12 +1,12 @@
 // What panels share while a frame is drawn.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "shared/playground/editor.hpp"
@@ -20,19 +20,27 @@
 
 namespace avae {
 
-/// Something that can be pressed or moved, as drawn in the latest frame: for the page's accessible layer, for tests,
-/// and for hosts that point at things.
+/// Something that can be pressed, moved or read, as drawn in the latest frame: for the page's accessible layer, for
+/// tests, and for hosts that point at things.
 struct Target {
-  enum class Kind { kButton, kToggle, kSlider, kPicture, kMap };
+  enum class Kind { kButton, kToggle, kSlider, kPicture, kMap, kText };
   std::string name;
   Rect rect;   ///< all of it
   Rect shown;  ///< the part inside its scrolling area; nothing when it is scrolled away
   Kind kind = Kind::kButton;
-  std::string label;  ///< for people, in their language
+  std::string label;  ///< for people, in their language; of a text, what it says
   bool enabled = true;
   bool on = false;                   ///< a toggle that is on, a picture that is the one on show
   int value = 0, low = 0, high = 0;  ///< of a slider
   std::string text;                  ///< a slider's value for people
+};
+
+/// A target that is pressed, or moved to a value.
+struct TargetInput {
+  std::string name;
+  std::optional<int> value;  ///< of a slider
+  bool presses(std::string_view target) const { return !value && name == target; }
+  bool slides(std::string_view target) const { return value && name == target; }
 };
 
 /// Two fingers on the map.
@@ -103,10 +111,10 @@ struct Session {
   bool moving = false;      ///< a drag went on in the frame before
   TouchScroll touch;
   std::vector<std::string> commands;  ///< to run after the frame
-  // From the page's accessible layer, for the next frame:
-  std::string pressed;                              ///< a target to press
-  std::optional<std::pair<std::string, int>> slid;  ///< a slider and its value
-  std::string reveal;                               ///< a target to scroll to
+  // From the page's accessible layer:
+  std::deque<TargetInput> inputs;  ///< for frames to come, one each: a press may draw what the next one presses
+  TargetInput input;               ///< for this frame; without a name there is none
+  std::string reveal;              ///< a target to scroll to, in the next frame
   ThemeName theme = ThemeName::kDark;
   std::string message;
   double message_until_ms = 0.0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <imgui_internal.h>
 
@@ -25,6 +26,20 @@ void draw_text(ImDrawList* list, ImFont* font, ImVec2 at, ImU32 colour, std::str
                 text.data(), text.data() + text.size());
 }
 
+/// What the latest item covers, and what of it can be seen.
+Target& add_target(Ui& ui, std::string name) {
+  const ImVec2 from = ImGui::GetItemRectMin();
+  const ImVec2 to = ImGui::GetItemRectMax();
+  ImRect shown(from, to);
+  shown.ClipWith(ImGui::GetCurrentWindow()->ClipRect);
+  Target& target = ui.targets.emplace_back();
+  target.name = std::move(name);
+  target.rect = {from.x, from.y, to.x - from.x, to.y - from.y};
+  if (shown.GetWidth() > 0.0f && shown.GetHeight() > 0.0f)
+    target.shown = {shown.Min.x, shown.Min.y, shown.GetWidth(), shown.GetHeight()};
+  return target;
+}
+
 bool pointed_at() { return ImGui::IsItemHovered() && !touching(); }
 
 void hint(const Ui& ui, const char* text) {
@@ -43,17 +58,9 @@ void hint(const Ui& ui, const char* text) {
 
 bool press(Ui& ui, const char* name, ImVec2 size) {
   const bool pressed = ImGui::InvisibleButton(name, size);
-  const ImVec2 from = ImGui::GetItemRectMin();
-  const ImVec2 to = ImGui::GetItemRectMax();
-  ImRect shown(from, to);
-  shown.ClipWith(ImGui::GetCurrentWindow()->ClipRect);
-  Target& target = ui.targets.emplace_back();
-  target.name = name;
-  target.rect = {from.x, from.y, to.x - from.x, to.y - from.y};
-  if (shown.GetWidth() > 0.0f && shown.GetHeight() > 0.0f)
-    target.shown = {shown.Min.x, shown.Min.y, shown.GetWidth(), shown.GetHeight()};
+  add_target(ui, name);
   if (ui.session.reveal == name) ImGui::ScrollToItem(ImGuiScrollFlags_KeepVisibleEdgeY);
-  if (ui.session.pressed == name) return true;
+  if (ui.session.input.presses(name)) return true;
   return pressed && !ui.session.touch.scrolling();
 }
 
@@ -175,7 +182,7 @@ bool slider(Ui& ui, const char* name, std::string_view label, int* value, int lo
     }
     ui.session.gesture = true;
   }
-  if (ui.session.slid && ui.session.slid->first == name) *value = ui.session.slid->second;
+  if (ui.session.input.slides(name)) *value = *ui.session.input.value;
   const bool focused = index >= 0 && ui.session.focused_slider == index;
   if (focused && !active) {
     const int step = io.KeyShift ? 8 : 1;
@@ -257,6 +264,15 @@ void quiet(Ui& ui, std::string_view text, float width) {
   ImGui::TextUnformatted(text.data(), text.data() + text.size());
   ImGui::PopTextWrapPos();
   ImGui::PopStyleColor();
+  readable(ui, text);
+}
+
+void readable(Ui& ui, std::string_view text) {
+  const auto is_text = [](const Target& target) { return target.kind == Target::Kind::kText; };
+  const auto before = std::count_if(ui.targets.begin(), ui.targets.end(), is_text);
+  Target& target = add_target(ui, "text-" + std::to_string(before));
+  target.kind = Target::Kind::kText;
+  target.label = text;
 }
 
 void text_centred(ImDrawList* list, ImFont* font, ImVec2 centre, ImU32 colour, std::string_view text) {

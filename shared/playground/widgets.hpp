@@ -54,6 +54,8 @@ std::string picture_label(const Ui& ui, const Keyframe& keyframe, int number);
 
 /// A heading at the left of a row of `height`; the cursor stays on the row's line.
 void heading(Ui& ui, std::string_view text, float height);
+/// Says `text` to those who cannot see the latest item.
+void readable(Ui& ui, std::string_view text);
 /// Quiet text, wrapped at `width`.
 void quiet(Ui& ui, std::string_view text, float width);
 void text_centred(ImDrawList* list, ImFont* font, ImVec2 centre, ImU32 colour, std::string_view text);

@@ -157,6 +157,8 @@ test('core: reads and writes the golden links', () => {
     assert.equal(state.view, golden.view);
     assert.deepEqual([...state.latent], golden.latent);
     assert.deepEqual([...state.mix], golden.mix);
+    const [encoded = false, ...encodedFrames] = golden.encoded ?? [];
+    assert.equal(state.encoded, encoded);
     assert.equal(state.morph?.keyframes.length ?? 0, golden.morph.length);
     if (state.morph) {
       assert.equal(state.morph.speed, golden.morph_speed);
@@ -165,6 +167,7 @@ test('core: reads and writes the golden links', () => {
       state.morph.keyframes.forEach((keyframe, i) => {
         assert.deepEqual([...keyframe.latent], golden.morph[i].latent);
         assert.deepEqual([...keyframe.mix], golden.morph[i].mix);
+        assert.equal(keyframe.encoded, encodedFrames[i] ?? false);
       });
     }
     // What the future adds is skipped when read, so it is not written again.
@@ -223,6 +226,7 @@ test('core: refuses broken links and states, with the reason', () => {
     { latent: [] },
     { latent: [1000] },
     { latent: [0.5] },
+    { encoded: 1 },
     { mix: [0, 0] },
     { mix: [-1] },
     { morph: { ...morph, speed: 0 } },

@@ -66,9 +66,14 @@ def one(classes, index):
     return [255 if i == index else 0 for i in range(classes)]
 
 
-def state(name, latent, mix, model="0123456789abcdef", view="shape", morph=(), speed=10, loop=True, position=0, extra=b""):
+def state(name, latent, mix, model="0123456789abcdef", view="shape", morph=(), speed=10, loop=True, position=0, encoded=(), extra=b""):
+    """`encoded`: whether the sample, then each keyframe, was read from a picture; nothing when none was."""
     out = {"name": name, "model": model, "view": view, "mix": mix, "latent": latent}
     out |= {"morph": list(morph), "morph_speed": speed, "morph_loop": loop, "morph_position": position}
+    if encoded:
+        out["encoded"] = list(encoded)
+        bits = sum(read << i for i, read in enumerate(encoded[1:]))
+        extra = section(128, bytes([encoded[0]]) + (struct.pack("<H", bits) if morph else b"")) + extra
     return out | {"link": link(out, extra)}
 
 
@@ -86,6 +91,9 @@ def cases():
     yield state("a morph of sixteen without labels", ramp(64, 2), [], view="morph", morph=many, speed=100, position=256)
     wide = list(range(1, 256)) + [255]
     yield state("256 classes, 256 numbers", ramp(256, 1), wide)
+    yield state("a picture that was read", ramp(32, 29), one(10, 2), view="draw", encoded=[True])
+    three = [{"mix": one(10, k), "latent": ramp(32, 17 + k)} for k in (1, 4, 6)]
+    yield state("a morph of which two pictures were read", ramp(32, 23), one(10, 4), view="morph", morph=three, encoded=[False, True, False, True])
     yield state("an optional section of the future", ramp(32, 41), one(10, 5), extra=section(200, b"later" * 40))
 
 

@@ -9,13 +9,13 @@ class Canvas extends EventTarget {
   getBoundingClientRect = () => ({ left: 0, top: 0, width: 100, height: 100 });
 }
 
-/** → {canvas, told: calls of ui.wasm's exports in their order} */
+/** → {send: dispatches on the page, told: calls of ui.wasm's exports in their order} */
 function setUp() {
   const told = [];
   const ui = new Proxy({}, { get: (_, name) => (...args) => told.push([name, ...args]) });
-  const canvas = new Canvas();
-  listen(canvas, ui, () => {});
-  const send = (type, fields) => canvas.dispatchEvent(Object.assign(new Event(type, { cancelable: true }), { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...fields }));
+  const page = new EventTarget();
+  listen(new Canvas(), ui, () => {}, page);
+  const send = (type, fields) => page.dispatchEvent(Object.assign(new Event(type, { cancelable: true }), { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...fields }));
   return { told, send };
 }
 

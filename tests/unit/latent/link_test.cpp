@@ -101,6 +101,7 @@ TEST_CASE("link: lengths keep their promises") {
   CHECK(encode_link(mixed).size() <= 256);
   LinkState longest = with_morph(16, 256, 256);
   longest.sample.mix.assign(256, 1);
+  longest.sample.encoded = true;
   for (Keyframe& keyframe : longest.morph) keyframe.mix.assign(256, 255);
   const std::string text = encode_link(longest);
   CHECK(text.size() <= kMaxLinkChars);
@@ -123,6 +124,10 @@ TEST_CASE("link: golden links decode for ever, and are what we write") {
     for (const auto& keyframe : row["morph"]) {
       state.morph.push_back({keyframe["latent"].get<Latent>(), keyframe["mix"].get<ClassMix>()});
     }
+    if (row.contains("encoded")) {
+      state.sample.encoded = row["encoded"][0];
+      for (std::size_t i = 0; i < state.morph.size(); ++i) state.morph[i].encoded = row["encoded"][i + 1];
+    }
     state.morph_speed = row["morph_speed"];
     state.morph_loop = row["morph_loop"];
     state.morph_position = row["morph_position"];
@@ -134,12 +139,14 @@ TEST_CASE("link: golden links decode for ever, and are what we write") {
         decode_link(text, static_cast<int>(state.sample.latent.size()), static_cast<int>(state.sample.mix.size()));
     REQUIRE(decoded);
     CHECK(*decoded == state);
+    CHECK(decoded->sample.encoded == state.sample.encoded);
+    for (std::size_t i = 0; i < state.morph.size(); ++i) CHECK(decoded->morph[i].encoded == state.morph[i].encoded);
     if (row["name"].get<std::string>() != "an optional section of the future") CHECK(encode_link(state) == text);
   }
 }
 
 TEST_CASE("link: optional sections that nobody knows yet are skipped") {
-  const std::string text = link_of({kModel, kMix, kLatent, section(128, {}), section(255, {1, 2, 3})});
+  const std::string text = link_of({kModel, kMix, kLatent, section(200, {}), section(255, {1, 2, 3})});
   const auto state = decode_link(text, 3, 3);
   REQUIRE(state);
   CHECK(state->sample.latent == Latent{1, -1, 2});
@@ -172,6 +179,8 @@ TEST_CASE("link: refuses malformed links and names the fault") {
       {"padding", good + "=", "not base64url", true},
       {"another site's fragment", "section-2", "impossible length", true},
       {"stray bits", "AR", "stray bits", true},
+      {"an origin of two bytes", link_of({kModel, kMix, kLatent, section(128, {1, 0})}), "section 128 has the wrong"},
+      {"an origin of 2", link_of({kModel, kMix, kLatent, section(128, {2})}), "mean nothing"},
       {"far too long", std::string(kMaxLinkChars + 1, 'A'), "too long", true},
       {"version 0", changed(0, 0), "version 0 is unknown", true},
       {"version 2", changed(0, 2), "version 2 is unknown", true},

@@ -1,5 +1,6 @@
 #include "shared/playground/editor.hpp"
 
+#include <cmath>
 #include <cstdlib>
 
 #include <catch2/catch_test_macros.hpp>
@@ -138,6 +139,16 @@ TEST_CASE("editor: a blend keeps one class at least") {
   CHECK(editor.state().sample.mix == ClassMix{255, 0, 0});
   editor.toggle_class(2);
   CHECK(editor.state().sample.mix == ClassMix{255, 0, 255});
+  editor.set_class_weight(0, 60);
+  CHECK(editor.state().sample.mix == ClassMix{60, 0, 255});
+  editor.set_class_weight(0, 0);  // taken out by its name, not by its weight
+  CHECK(editor.state().sample.mix == ClassMix{1, 0, 255});
+  editor.toggle_class(1);
+  CHECK(editor.state().sample.mix == ClassMix{1, 255, 255});
+  editor.toggle_class(1);
+  editor.toggle_class(2);
+  CHECK(editor.state().sample.mix == ClassMix{255, 0, 0});
+  editor.toggle_class(2);
   editor.toggle_class(0);
   CHECK(editor.state().sample.mix == ClassMix{0, 0, 255});
 }
@@ -193,8 +204,8 @@ TEST_CASE("editor: keyframes are added up to sixteen, chosen and removed") {
 
 TEST_CASE("editor: neighbours differ from the sample and stay typical of the prior") {
   Editor editor({model(1, 64, 0)});
-  const Keyframe near = neighbour(editor.state().sample, 12);
-  CHECK(near == neighbour(editor.state().sample, 12));
+  const Keyframe near = neighbour(editor.state().sample, 12, 32);
+  CHECK(near == neighbour(editor.state().sample, 12, 32));
   CHECK_FALSE(near == editor.state().sample);
   double before = 0.0;
   double after = 0.0;
@@ -204,6 +215,26 @@ TEST_CASE("editor: neighbours differ from the sample and stay typical of the pri
   }
   CHECK(after > 0.5 * before);
   CHECK(after < 1.8 * before);
+}
+
+TEST_CASE("editor: noise of 1 % barely moves a picture, noise of 100 % draws another") {
+  Editor editor({model(1, 64, 0)});
+  const Keyframe& sample = editor.state().sample;
+  const auto likeness = [&](int noise_percent) {
+    const Keyframe near = neighbour(sample, 12, noise_percent);
+    double ab = 0.0, aa = 0.0, bb = 0.0;
+    for (std::size_t i = 0; i < 64; ++i) {
+      ab += near.latent[i] * sample.latent[i];
+      aa += near.latent[i] * near.latent[i];
+      bb += sample.latent[i] * sample.latent[i];
+    }
+    return ab / std::sqrt(aa * bb);
+  };
+  CHECK(likeness(1) > 0.99);
+  CHECK(likeness(32) > 0.7);
+  CHECK(std::abs(likeness(100)) < 0.4);
+  editor.set_noise(0);
+  CHECK(editor.state().noise_percent == 1);
 }
 
 TEST_CASE("editor: draws set switches, neighbours keep them") {
@@ -220,7 +251,7 @@ TEST_CASE("editor: draws set switches, neighbours keep them") {
   CHECK(editor.state().sample.latent[13] == 0);
   CHECK(switches(editor.state().sample) == std::pair{kSwitchSteps, kSwitchSteps});
   for (std::uint64_t seed = 0; seed < 8; ++seed) {
-    const Keyframe near = neighbour(editor.state().sample, seed, 2);
+    const Keyframe near = neighbour(editor.state().sample, seed, 32, 2);
     CHECK(near.latent[14] == editor.state().sample.latent[14]);
     CHECK(near.latent[15] == editor.state().sample.latent[15]);
   }

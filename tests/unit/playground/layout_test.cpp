@@ -66,7 +66,7 @@ TEST_CASE("layout: everything pressed on a phone is 44 high and wide, and inside
   stage.settle();
   REQUIRE(stage->targets().size() > 5);
   for (const Target& target : stage->targets()) {
-    if (!target.shown.shown()) continue;
+    if (!target.shown.shown() || target.kind == Target::Kind::kText) continue;
     CAPTURE(target.name, target.rect.w, target.rect.h);
     CHECK(target.rect.w >= kTouchTarget);
     CHECK(target.rect.h >= kTouchTarget);

@@ -24,6 +24,17 @@ TEST_CASE("morph: half way between orthogonal keyframes keeps their length") {
   CHECK(half.mix == ClassMix{255, 255});
 }
 
+TEST_CASE("morph: between two that were read it goes straight, and what lies there counts as read") {
+  std::vector<Keyframe> read = kThree;
+  read[0].encoded = read[1].encoded = true;
+  const Keyframe half = morph_at(read, 65535 / 4, false);
+  CHECK(half.latent == Latent{32, 32, 0});
+  CHECK(half.encoded);
+  const Keyframe mixed = morph_at(read, 3 * 65535 / 4, false);
+  CHECK(mixed.latent == Latent{0, 45, -45});
+  CHECK_FALSE(mixed.encoded);
+}
+
 TEST_CASE("morph: switches go straight from one end to the other") {
   const std::vector<Keyframe> two = {{{64, 0, -32, 32}, {255}}, {{0, 64, 32, 32}, {255}}};
   CHECK(morph_at(two, 65535 / 4, false, 2).latent == Latent{59, 24, -16, 32});

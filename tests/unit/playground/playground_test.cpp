@@ -330,6 +330,14 @@ TEST_CASE("playground: from outside a target is pressed, moved and found as by h
   stage.settle();
   CHECK(stage.state() == before);
 
+  stage->press("blend");  // all three before a frame is drawn: none is lost
+  stage->press("class-4");
+  stage->press("class-5");
+  stage.settle();
+  CHECK(class_count(stage.state().sample.mix) == 3);
+  (void)stage->command("undo");
+  (void)stage->command("undo");
+
   const int steps = stage.host.changes;
   for (const int value : {40, 50, 60}) {
     stage->slide("latent-30", value);
