@@ -211,6 +211,7 @@ void draw_compare(Ui& ui) {
     for (const Compared& column : ui.compared) {
       ImGui::PushFont(ui.fonts.strong);
       ImGui::TextUnformatted(drawn(title_of(*column.model)).c_str());
+      readable(ui, title_of(*column.model));
       ImGui::PopFont();
       quiet(ui, strength(column.model->spec.objective, own), area.w);
       ImGui::Dummy({0.0f, 2.0f});

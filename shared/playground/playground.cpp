@@ -73,7 +73,9 @@ bool Playground::needs_frame() const {
     return true;
   const auto uploads_wait = [](const auto& beside) { return beside.second.uploads_wait(); };
   if (pictures_.uploads_wait() || std::any_of(beside_.begin(), beside_.end(), uploads_wait)) return true;
-  return !host_.reduced_motion() && pictures_.fading(kTransition_ms);
+  const auto fades = [](const auto& beside) { return beside.second.fading(kTransition_ms); };
+  return !host_.reduced_motion() &&
+         (pictures_.fading(kTransition_ms) || std::any_of(beside_.begin(), beside_.end(), fades));
 }
 
 double Playground::wait_ms() const {

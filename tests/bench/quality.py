@@ -207,8 +207,9 @@ def curve(points, key):
     return result[::-(-len(result) // 200) or 1]
 
 
-def train_and_score(name, options, epochs, seed, precisions):
-    """Leaves the run's record and, of seed 1, its sheet of samples. `precisions`: with what fp16 and int8 weights change."""
+def train_and_score(name, options, epochs, seed, cas, precisions):
+    """Leaves the run's record and, of seed 1, its sheet of samples. `cas`: with the CAS, which trains a
+    classifier on the samples; `precisions`: with what fp16 and int8 weights change."""
     settings = {"options": options, "epochs": epochs, "seed": seed, "device": DEVICE, "precision": PRECISION}
     known = record(name, epochs, seed)
     if known:
@@ -217,7 +218,7 @@ def train_and_score(name, options, epochs, seed, precisions):
         return
     run_name = run_name_of(name, epochs, seed)
     out = train(run_name, options, "fashion-mnist", epochs, seed)
-    report = score(run_name, out, "fashion-mnist", ["--cas", "--seed", seed])
+    report = score(run_name, out, "fashion-mnist", [*(["--cas"] if cas else []), "--seed", seed])
     report["rows"][-1]["name"] = run_name  # not this machine's folder
     if precisions:
         report["rows"][-1] |= precision_figures(run_name, out, "fashion-mnist")
@@ -378,6 +379,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench quality", description=__doc__)
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--ablation-epochs", type=int, help="of the avae with one part changed, and of the avae beside them (default: --epochs)")
+    parser.add_argument("--ablation-cas", action="store_true", help="their CAS too, each of which trains a classifier for minutes")
     parser.add_argument("--choice-epochs", type=int, default=5, help="of each candidate for the VAE's β and the GAN's γ")
     parser.add_argument("--seeds", default="1", help="such as 1,2,3", type=seed_list)
     parser.add_argument("--only", default="", help=f"some of {', '.join(RUNS)}")
@@ -408,11 +410,14 @@ def main():
             if name in CHOICES and chosen(name) is None:
                 choose(name, arguments.choice_epochs, seeds[0], pool)
         # Seed by seed, so that a stop leaves whole rows of fewer seeds.
-        runs = {(name, epochs): None for group, epochs in ((MODELS, arguments.epochs), (ABLATIONS, arguments.ablation_epochs))
-                for name in group if name in names}
+        runs = {}
+        for group, epochs in ((MODELS, arguments.epochs), (ABLATIONS, arguments.ablation_epochs)):
+            for name in group:
+                if name in names:
+                    runs.setdefault((name, epochs), group)  # the avae may be in both
         jobs = [pool.submit(train_and_score, name, with_value(RUNS[name][1], chosen(name)), epochs, seed,
-                            (name, epochs, seed) == ("avae", arguments.epochs, 1))
-                for seed in seeds for name, epochs in runs]
+                            group is MODELS or arguments.ablation_cas, (name, epochs, seed) == ("avae", arguments.epochs, 1))
+                for seed in seeds for (name, epochs), group in runs.items()]
         for job in concurrent.futures.as_completed(jobs):
             if job.exception():
                 failures.append(job.exception())

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <catch2/catch_approx.hpp>
@@ -85,6 +86,49 @@ TEST_CASE("compare: nothing lies outside its area at any size, and one model alo
     (void)alone->command("view-compare");
     alone.settle();
     CHECK_FALSE(alone.has(button_of(models[0])));
+  }
+}
+
+TEST_CASE("compare: another model's picture that comes last fades in to the end") {
+  const std::vector models = {trained(1, "avae"), trained(2, "vae")};
+  Stage stage(1440.0f, 900.0f, true, models);
+  stage.host.calm = false;
+  (void)stage->command("view-compare");
+  stage.frame();
+  const std::vector<DecodeRequest> asked = std::exchange(stage.service.requests, {});
+  const auto answer = [&](const ModelInfo& model) {
+    for (const DecodeRequest& request : asked)
+      if (request.model == model.id) stage->decoded(request.ticket, test::pixels_for(request));
+  };
+  answer(models[0]);
+  stage.settle();
+  answer(models[1]);
+  const double came = stage.host.clock_ms;
+  while (stage->needs_frame()) stage.frame();
+  CHECK(stage.host.clock_ms - came >= kTransition_ms);
+}
+
+TEST_CASE("compare: what is drawn in words can be read: strengths, realism, and that a GAN cannot read pictures") {
+  const std::vector models = {trained(1, "avae", true), trained(2, "gan")};
+  for (const auto& [width, height] : {std::pair{1440.0f, 900.0f}, std::pair{360.0f, 780.0f}}) {
+    Stage stage(width, height, true, models);
+    (void)stage->command("view-compare");
+    stage.settle();
+    const auto says = [&](std::string_view words) {
+      return std::any_of(stage->targets().begin(), stage->targets().end(), [&](const Target& target) {
+        return target.kind == Target::Kind::kText && target.label.find(words) != std::string::npos;
+      });
+    };
+    CHECK(says("Crisp, varied"));
+    CHECK(says("leaves out what it finds hard"));
+    CHECK(says("model 1, realism 50 %"));
+    CHECK(says("model 2, realism 50 %"));
+    CHECK(says("Realism: how sure"));
+    CHECK_FALSE(says("Cannot read pictures."));
+    stage->keep(stage.state().sample, true);
+    stage->set_own_picture({});
+    stage.settle();
+    CHECK(says("Cannot read pictures."));
   }
 }
 
