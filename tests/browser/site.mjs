@@ -28,6 +28,13 @@ export async function linkOf(modelId, link) {
   return core.encodeLink({ ...core.decodeLink(link, spec.latent, spec.classes), model: modelId });
 }
 
+/** What `link` restores, as the core reads it. */
+export async function stateOf(link) {
+  const core = await startCore(readManifest());
+  const { spec } = readManifest().models.find(({ id }) => id === core.linkModel(link));
+  return core.decodeLink(link, spec.latent, spec.classes);
+}
+
 /** Links of `n` samples of the default model, each of another class. */
 export async function firstLinks(n) {
   const manifest = readManifest();

@@ -102,6 +102,59 @@ test('a11y: by keyboard a class, a slider, a variation and a picture of the gall
   await changed(page, hash);
 });
 
+test('a11y: keys are heard wherever the focus is, but for texts and dialogs', async () => {
+  const { page } = site;
+  await page.evaluate(() => document.activeElement.blur());
+  let hash = await pixelsHash(page);
+  await page.keyboard.press('r'); // nothing has the focus
+  hash = await changed(page, hash);
+  await page.locator('[data-view="shape"]').focus();
+  await page.keyboard.press('r');
+  hash = await changed(page, hash);
+  await page.keyboard.press('Control+z');
+  hash = await changed(page, hash);
+  await page.locator('[data-share]:visible').click();
+  await page.locator('#share-link').focus();
+  await page.keyboard.press('r');
+  await page.locator('#share-close').focus();
+  await page.keyboard.press('r');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('#share:not([open])', { state: 'attached' });
+  await page.waitForTimeout(500);
+  assert.equal(await pixelsHash(page), hash, 'the share panel keeps its keys');
+});
+
+test('a11y: a blend has a slider for each of its classes', async () => {
+  const { page } = site;
+  const element = (name) => page.locator(`[data-target="${name}"]`);
+  const press = (name) => element(name).focus().then(() => page.keyboard.press('Enter'));
+  await press('class-7');
+  await press('blend');
+  await press('class-9');
+  await element('weight-7').waitFor({ state: 'attached' });
+  assert.equal(await element('weight-7').getAttribute('aria-label'), 'sneaker');
+  assert.equal(await element('weight-7').getAttribute('aria-valuetext'), '50 %');
+  const hash = await pixelsHash(page);
+  await element('weight-7').focus();
+  for (let i = 0; i < 40; i += 1) await page.keyboard.press('ArrowLeft');
+  await changed(page, hash);
+  await page.waitForFunction(() => document.querySelector('[data-target="weight-9"]').getAttribute('aria-valuetext') === '54 %');
+  await press('class-9');
+  await element('weight-7').waitFor({ state: 'detached' });
+  await press('blend');
+});
+
+test('a11y: what the models are good at, and how real their pictures look, can be read', async () => {
+  const { page } = site;
+  await page.click('[data-view=compare]');
+  await page.locator('.drawn-controls > p', { hasText: /^Fashion VAE, realism \d+ %$/ }).waitFor({ state: 'attached' });
+  const tree = await page.locator('main').ariaSnapshot();
+  for (const words of ['Crisp, varied, and it can read your picture too.', 'Reads pictures most closely', 'leaves out what it finds hard', 'Fashion AVAE, realism']) {
+    assert.ok(tree.includes(words), `${words} in ${tree}`);
+  }
+  await page.click('[data-view=shape]');
+});
+
 test('a11y: by keyboard a slider is locked, and random draws keep it', async () => {
   const { page } = site;
   const element = (name) => page.locator(`[data-target="${name}"]`);
