@@ -3,12 +3,14 @@
 import { className, describeSample } from './describe.mjs';
 
 const byId = (id) => document.getElementById(id);
+const REMEMBERED = 1000; // samples of a visit whose numbers are kept
 const SETTLED_MS = 400; // speak when a drag has ended, not at each of its steps
 
 /** `on` has setClass(index) and random(). */
 export function createAccessibleLayer(on) {
   const select = byId('class');
   const numbers = new Map(); // latent → which one of this visit
+  let last = 0;
   let timer = 0;
   let names = '';
   select.addEventListener('change', () => on.setClass(Number(select.value)));
@@ -19,7 +21,8 @@ export function createAccessibleLayer(on) {
     /** Mirrors `state` ({latent, mix, classIndex}) of `model`. → the text. */
     show(state, model) {
       const key = String(state.latent);
-      if (!numbers.has(key)) numbers.set(key, numbers.size + 1);
+      if (!numbers.has(key)) numbers.set(key, (last += 1));
+      if (numbers.size > REMEMBERED) numbers.delete(numbers.keys().next().value);
       const number = numbers.get(key);
       const classNames = model.spec.class_names ?? [];
       const text = describeSample({ mix: state.mix, names: classNames, number, model: model.name, realism: state.realism });

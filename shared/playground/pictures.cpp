@@ -267,13 +267,15 @@ void Pictures::cancel_unwanted() {
 }
 
 void Pictures::evict() {
-  if (entries_.size() <= kMaxKept) return;
+  const std::size_t most =
+      std::clamp(kMaxKeptBytes / static_cast<std::size_t>(std::max(1, spec_.pixels())), kMinKept, kMaxKept);
+  if (entries_.size() <= most) return;
   std::vector<std::pair<std::uint32_t, std::string>> oldest;
   for (const auto& [key, entry] : entries_) {
     if (entry.frame != frame_ && entry.ticket == 0 && key != latest_) oldest.emplace_back(entry.frame, key);
   }
   std::sort(oldest.begin(), oldest.end());
-  const std::size_t surplus = std::min(oldest.size(), entries_.size() - kMaxKept * 3 / 4);
+  const std::size_t surplus = std::min(oldest.size(), entries_.size() - most * 3 / 4);
   for (std::size_t i = 0; i < surplus; ++i) {
     const auto found = entries_.find(oldest[i].second);
     if (found->second.cell >= 0) free_cells_.push_back(found->second.cell);

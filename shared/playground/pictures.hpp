@@ -32,6 +32,9 @@ struct Picture {
 class Pictures {
  public:
   static constexpr int kBatch = 8;  ///< tiles per request
+  /// Pictures that are remembered besides those of a frame: as many as these bytes hold, within these counts.
+  static constexpr std::size_t kMaxKeptBytes = std::size_t{32} << 20;
+  static constexpr std::size_t kMinKept = 128;
   static constexpr std::size_t kMaxKept = 2048;
   static constexpr std::size_t kMaxPages = 8;  ///< of the atlas, 4 MiB each, unless one frame shows more
   /// Requests under way beyond which pictures appear at once: a screenful that fades in is drawn many times over.

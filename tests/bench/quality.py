@@ -314,6 +314,8 @@ def write_results(arguments, models, ablations, seeds):
     command = f"scripts/bench quality --epochs {arguments.epochs} --seeds {arguments.seeds} --device {DEVICE} --precision {PRECISION}"
     if arguments.ablation_epochs != arguments.epochs:
         command += f" --ablation-epochs {arguments.ablation_epochs}"
+    if arguments.ablation_vae_steps is not None:
+        command += f" --ablation-vae-steps {arguments.ablation_vae_steps}"
     if choices:
         command += f" --choice-epochs {next(iter(choices.values()))[0]}"
     out = ["# Results", "",
@@ -379,6 +381,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench quality", description=__doc__)
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--ablation-epochs", type=int, help="of the avae with one part changed, and of the avae beside them (default: --epochs)")
+    parser.add_argument("--ablation-vae-steps", type=int, help="their --vae-steps, such as 400 when they are short (default: avae train's)")
     parser.add_argument("--ablation-cas", action="store_true", help="their CAS too, each of which trains a classifier for minutes")
     parser.add_argument("--choice-epochs", type=int, default=5, help="of each candidate for the VAE's β and the GAN's γ")
     parser.add_argument("--seeds", default="1", help="such as 1,2,3", type=seed_list)
@@ -391,6 +394,9 @@ def main():
     parser.add_argument("--json", help="also write every figure as JSON")
     arguments = parser.parse_args()
     arguments.ablation_epochs = arguments.ablation_epochs or arguments.epochs
+    if arguments.ablation_vae_steps is not None:
+        for name, (what, options) in ABLATIONS.items():
+            ABLATIONS[name] = (what, f"{options} --vae-steps {arguments.ablation_vae_steps}")
     if arguments.jobs < 1:
         parser.error(f"--jobs {arguments.jobs}: at least one run at a time")
     global PROGRAM, DEVICE, PRECISION
@@ -415,7 +421,7 @@ def main():
             for name in group:
                 if name in names:
                     runs.setdefault((name, epochs), group)  # the avae may be in both
-        jobs = [pool.submit(train_and_score, name, with_value(RUNS[name][1], chosen(name)), epochs, seed,
+        jobs = [pool.submit(train_and_score, name, with_value(group[name][1], chosen(name)), epochs, seed,
                             group is MODELS or arguments.ablation_cas, (name, epochs, seed) == ("avae", arguments.epochs, 1))
                 for seed in seeds for (name, epochs), group in runs.items()]
         for job in concurrent.futures.as_completed(jobs):

@@ -13,6 +13,15 @@ const FOLDER = path.join(import.meta.dirname, '../approved');
 const APPROVE = process.env.AVAE_APPROVE === '1';
 const SIZES = { 360: { width: 360, height: 740, isMobile: true, hasTouch: true }, 768: { width: 768, height: 1024 }, 1440: { width: 1440, height: 900 } };
 const VIEWS = ['shape', 'map', 'draw', 'morph', 'compare'];
+/** Each view of a sample; then what a visitor without a link sees first, the light colours, and Chinese. */
+const VISITS = [
+  ...Object.keys(SIZES).map((size) => ({ size, views: VIEWS })),
+  ...['360', '1440'].flatMap((size) => [
+    { size, name: 'opening', views: [] },
+    { size, name: 'light', colorScheme: 'light', views: ['shape', 'compare'] },
+    { size, name: 'zh', query: '?lang=zh', views: ['shape', 'draw'] },
+  ]),
+];
 /** Squares of so many pixels are averaged, so that how letters are smoothed does not count. */
 const SQUARE = 6;
 /** Of 255. */
@@ -68,39 +77,45 @@ async function difference([a, b, square, seen]) {
   return { part: (3 * count) / one.means.length, where: `within ${box.map((value) => value * square).join(' ')}` };
 }
 
-for (const [name, { width, height, ...options }] of Object.entries(SIZES)) {
-  test(`approved: every view at ${name} px, two pixels to each`, async () => {
+for (const { size, name = '', colorScheme = 'dark', query = '', views } of VISITS) {
+  test(`approved: ${name || 'every view'} at ${size} px, two pixels to each`, async () => {
+    const { width, height, ...options } = SIZES[size];
     const profile = await openProfile(server.origin, {
-      viewport: { width, height }, deviceScaleFactor: 2, colorScheme: 'dark', reducedMotion: 'reduce', ...options,
+      viewport: { width, height }, deviceScaleFactor: 2, colorScheme, reducedMotion: 'reduce', ...options,
     });
+    const unlike = [];
+    /** Compares what is on show with what was approved as `view`. */
+    const compare = async (page, view) => {
+      await page.mouse.move(0, 0);
+      await page.evaluate(() => document.activeElement.blur());
+      const now = await still(page);
+      const file = path.join(FOLDER, `${view}-${size}.jpg`);
+      if (APPROVE) {
+        mkdirSync(FOLDER, { recursive: true });
+        writeFileSync(file, now);
+        return;
+      }
+      if (SCREENSHOTS) writeFileSync(path.join(SCREENSHOTS, `${view}-${size}.jpg`), now);
+      if (!existsSync(file)) {
+        unlike.push(`${view}: there is no ${file}`);
+        return;
+      }
+      const { part, where } = await page.evaluate(difference, [readFileSync(file).toString('base64'), now.toString('base64'), SQUARE, SEEN]);
+      if (part > MOST) unlike.push(`${view}: ${(100 * part).toFixed(1)} % of the picture differ, ${where}`);
+    };
     try {
       const { page } = profile;
       const { default: id } = readManifest();
       const { link } = OPENED.find((each) => Buffer.from(each.link, 'base64url').subarray(3, 11).toString('hex') === id);
-      await page.goto(`${server.url}#${link}`);
+      await page.goto(`${server.url}${query}${views.length > 0 ? `#${link}` : ''}`);
       await settled(page);
-      await page.waitForFunction(() => document.getElementById('alternative').textContent.includes('% real'));
-      const unlike = [];
-      for (const view of VIEWS) {
+      await page.waitForFunction(() => /%/.test(document.getElementById('alternative').textContent)); // how real it looks
+      if (views.length === 0) await compare(page, name);
+      for (const view of views) {
         const tab = page.locator(`[data-view="${view}"]`);
         if (!(await tab.isVisible())) continue;
         await tab.click();
-        await page.mouse.move(0, 0);
-        await page.evaluate(() => document.activeElement.blur());
-        const now = await still(page);
-        const file = path.join(FOLDER, `${view}-${name}.jpg`);
-        if (APPROVE) {
-          mkdirSync(FOLDER, { recursive: true });
-          writeFileSync(file, now);
-          continue;
-        }
-        if (SCREENSHOTS) writeFileSync(path.join(SCREENSHOTS, `${view}-${name}.jpg`), now);
-        if (!existsSync(file)) {
-          unlike.push(`${view}: there is no ${file}`);
-          continue;
-        }
-        const { part, where } = await page.evaluate(difference, [readFileSync(file).toString('base64'), now.toString('base64'), SQUARE, SEEN]);
-        if (part > MOST) unlike.push(`${view}: ${(100 * part).toFixed(1)} % of the picture differ, ${where}`);
+        await compare(page, name ? `${name}-${view}` : view);
       }
       assert.deepEqual(unlike, []);
       assert.deepEqual(profile.faults, []);

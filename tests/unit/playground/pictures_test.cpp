@@ -229,5 +229,27 @@ TEST_CASE("pictures: forgets the oldest beyond its limit and uses their places a
   CHECK(bench.host.textures * 100 <= static_cast<int>(Pictures::kMaxKept) + 500);
 }
 
+TEST_CASE("pictures: large ones are forgotten sooner, by their bytes") {
+  Bench bench;
+  ModelInfo large = model();
+  large.spec.height = large.spec.width = 256;
+  large.spec.channels = 3;  // 192 KiB each
+  bench.pictures.set_model(large);
+  const int fit = static_cast<int>(Pictures::kMaxKeptBytes / (256 * 256 * 3));
+  REQUIRE(fit > static_cast<int>(Pictures::kMinKept));
+  const auto show = [&](int number) {
+    bench.pictures.begin_frame();
+    Keyframe one = keyframe(number % 100);
+    one.latent[1] = static_cast<std::int8_t>(number / 100);
+    (void)bench.pictures.tile(one, Priority::kGallery);
+    bench.pictures.end_frame();
+    for (const DecodeRequest& request : std::exchange(bench.service.requests, {}))
+      bench.pictures.decoded(request.ticket, pixels_for(request, 256 * 256 * 3));
+    return bench.pictures.pixels(one).empty();
+  };
+  for (int number = 0; number < 2 * fit; ++number) REQUIRE_FALSE(show(number));
+  CHECK(bench.pictures.pixels(keyframe(0)).empty());
+}
+
 }  // namespace
 }  // namespace avae
