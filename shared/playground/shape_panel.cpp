@@ -14,8 +14,8 @@ namespace avae {
 namespace {
 
 constexpr int kMaxSteps = 127;
-constexpr int kVariationRows = 2;
-constexpr int kVariationColumns = 6;  // at most
+constexpr float kRoomForTwoRows = 440.0f;  // of the panel: on a lower one the sliders would be out of sight
+constexpr int kVariationColumns = 6;       // at most
 
 /// Places the cursor at the right end of the current row for something `width` wide.
 void right_end(float left, float inner, float width) { ImGui::SetCursorPosX(left + inner - width); }
@@ -79,8 +79,19 @@ void draw_classes(Ui& ui, float left, float inner) {
 
 void draw_variations(Ui& ui, float left, float inner) {
   const float target = ui.layout.target;
+  int noise = ui.state().noise_percent;
+  const auto noise_slider = [&](float width) {
+    if (slider(ui, "noise", tr("noise"), &noise, 1, 100, kNoisePercent, std::to_string(noise) + " %", -1, width))
+      ui.editor.set_noise(noise);
+  };
+  const bool beside = ui.layout.form == Form::kDesktop;  // the heading has room for it
   ImGui::SetCursorPosX(left);
   heading(ui, tr("Variations"), target);
+  if (beside) {
+    ImGui::SetCursorPosX(left + 100.0f);
+    noise_slider(inner - 100.0f - target);
+    ImGui::SameLine();
+  }
   right_end(left, inner + (target - 20.0f) / 2.0f, target);
   if (button(ui, "shuffle-variations", {target, target},
              {ButtonLook::kPlain, Icon::kShuffle, "", tr("Other variations")})) {
@@ -91,10 +102,11 @@ void draw_variations(Ui& ui, float left, float inner) {
   const int columns = std::clamp(fitting, 1, kVariationColumns);
   const float pitch = (inner + kGap) / static_cast<float>(columns);
   const float size = std::floor(pitch - kGap);
+  const int rows = ui.layout.panel.h < kRoomForTwoRows ? 1 : 2;
   // While a slider moves, the neighbours of the picture as it was stay: one at a time is what changes.
   const Keyframe& centre = ui.session.moving ? ui.editor.history().current().sample : ui.state().sample;
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {kGap, kGap});
-  for (int i = 0; i < kVariationRows * columns; ++i) {
+  for (int i = 0; i < rows * columns; ++i) {
     const int column = i % columns;
     if (column != 0) ImGui::SameLine();
     ImGui::SetCursorPosX(left + std::round(static_cast<float>(column) * pitch));
@@ -112,10 +124,10 @@ void draw_variations(Ui& ui, float left, float inner) {
     }
   }
   ImGui::PopStyleVar();
-  int noise = ui.state().noise_percent;
-  ImGui::SetCursorPosX(left);
-  if (slider(ui, "noise", tr("noise"), &noise, 1, 100, kNoisePercent, std::to_string(noise) + " %", -1, inner))
-    ui.editor.set_noise(noise);
+  if (!beside) {
+    ImGui::SetCursorPosX(left);
+    noise_slider(inner);
+  }
 }
 
 /// Sliders in a row of rows; each knows its place for the arrow keys.
