@@ -67,6 +67,7 @@ std::string link_to(const ModelId& id, const Keyframe& sample) {
   state.model = id;
   state.view = View::kCompare;
   state.sample = sample;
+  state.sample.encoded = true;  // of the one picture, which the page takes as read
   return encode_link(state);
 }
 
