@@ -8,7 +8,7 @@ import { createCodec } from './codec.mjs';
 import { compileCore } from './core-loader.mjs';
 import { describeLearning } from './describe.mjs';
 import { PageError, asPageError } from './errors.mjs';
-import { fetchFile, transferOf } from './files.mjs';
+import { transferOf } from './files.mjs';
 import { createHeader } from './header.mjs';
 import { fetchManifest, siteFile } from './manifest.mjs';
 import { UNSTABLE, createModels, isStable } from './models.mjs';
@@ -20,7 +20,7 @@ import { createPool } from './pool.mjs';
 import { createProgress, formatBytes } from './progress.mjs';
 import { worthAnotherTry } from './retry.mjs';
 import { hasSimd, hasWebGl2 } from './simd.mjs';
-import { LANGUAGES, preferredLanguage, rememberLanguage, setStrings, strings, t, translate } from './strings.mjs';
+import { LANGUAGES, preferredLanguage, rememberLanguage, speak, strings, t, translate } from './strings.mjs';
 
 const byId = (id) => document.getElementById(id);
 // Of a morph that is saved as an animation.
@@ -41,19 +41,9 @@ function showProgress({ loaded, total, part }) {
   byId('loading-text').textContent = total ? t('Loading {loaded} of {total}', sizes) : t('Loading from this device…');
 }
 
-/** Speaks the visitor's language, and offers the other one. */
-async function speak(manifest) {
-  const language = preferredLanguage();
-  if (language !== 'en') {
-    try {
-      setStrings(JSON.parse(new TextDecoder().decode(await fetchFile(siteFile(manifest, `${language}.json`)))));
-      document.documentElement.lang = language;
-      translate(document.body);
-    } catch (error) {
-      queueNotice(asPageError(error));
-    }
-  }
-  const other = language === 'en' ? 'zh' : 'en';
+/** Offers the language that is not spoken. */
+function offerLanguage() {
+  const other = preferredLanguage() === 'en' ? 'zh' : 'en';
   const button = byId('language');
   Object.assign(button, { textContent: LANGUAGES[other], lang: other, hidden: embedded });
   button.addEventListener('click', () => {
@@ -65,7 +55,7 @@ async function speak(manifest) {
   });
 }
 
-async function boot(ready) {
+async function boot(ready, spoken) {
   if (!hasSimd()) {
     const next = 'Chrome 91, Firefox 114, Safari 16.4 and later can.';
     throw new PageError('This browser cannot run the model: it lacks WebAssembly SIMD.', next);
@@ -81,7 +71,6 @@ async function boot(ready) {
   const hasGallery = manifest.files.some(({ path }) => path === 'gallery.html');
   byId('gallery-link').hidden = !hasGallery || embedded;
   byId('gallery-too').hidden = !hasGallery;
-  const spoken = speak(manifest);
   const models = createModels({ manifest, pool, progress });
   const defaultFirst = () => [models.find(manifest.default), ...models.list().filter(({ id }) => id !== manifest.default)];
   const codec = createCodec(pool.call, models.find);
@@ -378,7 +367,10 @@ let readyNever;
 const ready = new Promise((resolve, reject) => ([readyNow, readyNever] = [resolve, reject]));
 ready.catch(() => {});
 addEventListener('unhandledrejection', ({ reason }) => showNotice(asPageError(reason)));
-boot(ready).then(readyNow, (error) => {
+offerLanguage();
+const spoken = speak().catch((error) => queueNotice(asPageError(error)));
+boot(ready, spoken).then(readyNow, async (error) => {
+  await spoken;
   setPhase('failed');
   showNotice(asPageError(error));
   readyNever(error);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { openProfile, visit } from '../browser.mjs';
+import { openProfile, visit, visitAndKeep } from '../browser.mjs';
 import { SITE, firstLinks, linkOf, readManifest } from '../site.mjs';
 import { siteFile } from '../../../web/manifest.mjs';
 import { formatBytes } from '../../../web/progress.mjs';
@@ -63,10 +63,7 @@ test('loading: what this device has is not shown as a download', async () => {
   const profile = await openProfile(server.origin, { setUp: (context) => context.addInitScript(watchBar) });
   try {
     const { page } = profile;
-    const kept = page.waitForEvent('console', (message) => message.text() === 'kept');
-    await page.addInitScript(() => navigator.serviceWorker.addEventListener('message', ({ data }) => data.type === 'kept' && console.info('kept')));
-    await visit(page, server.url);
-    await kept;
+    await visitAndKeep(page, server.url);
     const { bars, totals } = await barsOf(page, server.url);
     assert.deepEqual(totals, []);
     assert.ok(bars.some(({ hidden, text }) => hidden && text === 'Loading from this device…'));
