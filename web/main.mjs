@@ -157,7 +157,7 @@ async function boot(ready, spoken) {
   const shared = async () => ({ link: playground.link(), text, ...(await currentPixels()) });
   const saving = {
     hasMorph: () => playground.morphFrame !== undefined && playground.state().morph.count > 1,
-    /** The morph's frames, and how long each is on show. */
+    /** The morph's frames, how long each is on show, and whether they repeat. */
     async morph() {
       const { morph } = playground.state();
       const { id, spec } = models.find(playground.state().model);
@@ -169,7 +169,7 @@ async function boot(ready, spoken) {
       const pixels = await Promise.all(
         frames.map(({ latent, mix }) => pool.decode({ model: id, priority: 2, n: 1, latents: Int8Array.from(latent), mixes: Uint8Array.from(mix) })),
       );
-      return { pixels, spec, ms: Math.round((segments * 10_000) / morph.speed / count) };
+      return { pixels, spec, ms: Math.round((segments * 10_000) / morph.speed / count), loop: morph.loop };
     },
     fileName: () => models.find(playground.state().model).name,
     complain: (error) => showNotice(asPageError(error)),
@@ -260,7 +260,7 @@ async function boot(ready, spoken) {
     document.title = `${model.title} · AVAE`;
     if (!isStable(state)) return;
     address.write(link);
-    byId('full-page').href = urlOf(link);
+    for (const way of waysOut) way.href = urlOf(link);
   };
 
   installApi(
@@ -358,9 +358,12 @@ async function boot(ready, spoken) {
   if (!embedded) keepOffline(models.loadedFiles, () => queueNotice(noRoom));
 }
 
+/** From a frame, the logo too leads to the whole page: in a tab of its own, with what is on show. */
+const waysOut = embedded ? [byId('full-page'), byId('brand')] : [];
+for (const way of waysOut) Object.assign(way, { href: urlOf(read()), target: '_blank', rel: 'noopener', hidden: false });
 if (embedded) {
   document.body.dataset.embed = '';
-  byId('full-page').hidden = false;
+  byId('brand').setAttribute('aria-label', byId('full-page').textContent);
 }
 let readyNow;
 let readyNever;

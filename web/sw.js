@@ -132,7 +132,7 @@ addEventListener('activate', (event) => event.waitUntil(clients.claim()));
 addEventListener('message', (event) => {
   if (event.data?.type !== 'keep') return;
   const answer = (fits) => event.source.postMessage({ type: 'kept', full: !fits });
-  event.waitUntil(keepAll(event.data).then(answer, () => {})); // without a network another visit will
+  event.waitUntil(keepAll(event.data).catch(() => true).then(answer)); // without a network another visit will
 });
 
 addEventListener('fetch', (event) => {

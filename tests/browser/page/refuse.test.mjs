@@ -24,6 +24,7 @@ after(async () => {
   await server?.close();
 });
 
+const [first, second, third] = readManifest().models.filter(({ current }) => current);
 const notice = () => page.locator('#notice').innerText();
 const flip = (text, at) => text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
 
@@ -35,7 +36,7 @@ const LINKS = [
   ['a link with a letter changed in its latent', () => flip(link, link.length - 12)],
   ['a link of another version', () => flip(link, 0)],
   ['a link with something behind it', () => `${link}AAAA`],
-  ['a link of endless length', () => 'A'.repeat(20_000)],
+  ['a link of endless length', () => 'A'.repeat(100_000)],
   ['a script', () => '"><img src=x onerror=alert(1)>'],
 ];
 
@@ -61,6 +62,19 @@ test('refuse: a damaged link that arrives later shows a message and the defaults
   const answer = await page.evaluate(() => avae.open('nonsense'));
   assert.equal(answer.ok, false);
   assert.notEqual(answer.message, '');
+});
+
+test('refuse: a link of endless length that is pasted into the address shows a message and the defaults', async () => {
+  await page.goto('about:blank');
+  await visit(page, `${server.url}#${await linkOf(second.id, link)}`);
+  assert.notEqual(await pixelsHash(page), defaults);
+  await page.goto(`${server.url}#${link}${'A'.repeat(100_000)}`); // the page stays, only the fragment changes
+  await page.waitForSelector('#notice:not([hidden])');
+  assert.match(await notice(), /^This link cannot be opened: too long: 100\d{3} characters, at most \d+\. .+/);
+  assert.equal(await pixelsHash(page), defaults);
+  await page.evaluate(() => document.getElementById('random').click());
+  await changed(page, defaults);
+  await page.waitForFunction(() => location.hash.length < 300);
 });
 
 test('refuse: after all these links there is still no console message', () => {
@@ -117,7 +131,6 @@ test('refuse: a damaged model file is named', () =>
 
 const missing = (route) => route.fulfill({ status: 404 });
 const shown = () => page.locator('#model').inputValue();
-const [first, second, third] = readManifest().models.filter(({ current }) => current);
 
 for (const [what, fragment] of [['the default model', () => ''], ['the model of a link', () => `#${link}`]]) {
   test(`refuse: without the decoder of ${what} another model opens, and a sentence says so`, () =>
