@@ -121,7 +121,7 @@ async function boot(ready, spoken) {
     if (opened && painted) {
       // Without its decoder there is nothing to show: what is there stays.
       await models.ensure(opened.model.id).catch((error) => (fault = error));
-      if (mine !== wish) return { ok: false, message: 'Another link was opened meanwhile.' };
+      if (mine !== wish) return { ok: false, message: 'Another link or model was opened meanwhile.' };
       if (fault) {
         showNotice(fault);
         return { ok: false, message: fault.message };

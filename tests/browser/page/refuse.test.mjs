@@ -149,6 +149,17 @@ for (const [what, fragment] of [['the default model', () => ''], ['the model of 
     ));
 }
 
+test('refuse: with a damaged decoder of the default model another model opens, and a sentence says so', () =>
+  withRoute(
+    `**/models/${first.id}.decoder.*`,
+    damage,
+    async () => {
+      assert.equal(await notice(), `${first.title} cannot be opened: ${first.decoder.path} is damaged (its SHA-256 differs). Here is ${second.title} instead.`);
+      assert.equal(await shown(), second.id);
+    },
+    '',
+  ));
+
 test('refuse: without two decoders the third model opens', () =>
   withRoute(new RegExp(`/models/(${first.id}|${second.id})\\.decoder\\.`), missing, async () => {
     assert.match(await notice(), new RegExp(`^${first.title} cannot be opened.* Here is ${third.title} instead\\.$`));
@@ -174,6 +185,25 @@ test('refuse: a model chosen, or linked to, whose decoder is missing leaves what
     await changed(page, defaults);
     assert.equal(await shown(), second.id);
   }));
+
+test('refuse: a model that comes after the visitor has asked for another is not shown', async () => {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  const hold = async (route) => {
+    await held;
+    await route.continue();
+  };
+  await withRoute(`**/models/${second.id}.decoder.*`, hold, async () => {
+    const late = page.evaluate((text) => avae.open(text), await linkOf(second.id, link));
+    await page.locator('#model').selectOption(third.id);
+    const now = await changed(page, defaults);
+    release();
+    assert.deepEqual(await late, { ok: false, message: 'Another link or model was opened meanwhile.' });
+    assert.equal(await shown(), third.id);
+    assert.equal(await pixelsHash(page), now);
+    assert.ok(await page.isHidden('#notice'));
+  });
+});
 
 test('refuse: a map that cannot be fetched says so once, and comes when the network is back', async () => {
   let asked = 0;
