@@ -401,6 +401,31 @@ test('hosts: a browser with no room left says so, and all works', async () => {
   }
 });
 
+test('hosts: where there is room for the page but not for every model, the page is kept and nothing is said', async () => {
+  const server = await serve(SITE);
+  const profile = await openProfile(server.origin);
+  try {
+    const { page, context } = profile;
+    const session = await context.newCDPSession(page);
+    await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin, quotaSize: 2_500_000 });
+    await visitAndKeep(page, server.url);
+    const roles = readManifest().models.filter(({ current }) => current).flatMap((model) => [model.encoder, model.discriminator].filter(Boolean));
+    const kept = await keptPaths(page);
+    assert.ok(roles.some(({ path: name }) => kept.some((each) => each.includes(name))), 'what fits is kept');
+    assert.ok(roles.some(({ path: name }) => !kept.some((each) => each.includes(name))), 'not all of it fits');
+    assert.ok(await page.isHidden('#notice'), await page.textContent('#notice-message'));
+    const hash = await pixelsHash(page);
+    await server.close();
+    await page.goto('about:blank');
+    await visit(page, server.url);
+    assert.equal(await pixelsHash(page), hash);
+    assert.ok(await page.isHidden('#notice'), await page.textContent('#notice-message'));
+  } finally {
+    await profile.close();
+    await server.close();
+  }
+});
+
 test('hosts: a share panel that cannot be fetched says so, and opens later', async () => {
   const server = await serve(SITE);
   const profile = await openProfile(server.origin, { serviceWorkers: 'block' });
