@@ -6,7 +6,8 @@ const FIRST_SEED = 1;
 
 /**
  * `codec` is createCodec()'s, `models()` lists the models, the default first, `decode(state)` gives the pixels of a state,
- * `paint(pixels, model)` shows them, `onState(link, state)` hears of every change. start() or open() must come first.
+ * `paint(pixels, model)` shows them, `onState(link, state)` hears of every change. start() or open() must come first; both answer
+ * {ok, message, next}.
  */
 export function createBasicPlayground({ codec, models, decode, paint, onState }) {
   let state = null;
@@ -50,21 +51,44 @@ export function createBasicPlayground({ codec, models, decode, paint, onState })
     await show(step.state, step.link);
   }
 
-  return {
-    /** The first sample of `model`, to be looked at in `view`. */
-    async start(model, view) {
-      await show(await codec.draw(model, FIRST_SEED, 0, view));
-    },
-    /** → {ok, message}. A bad link shows the defaults. */
-    async open(text) {
+  const done = { ok: true, message: '', next: '' };
+  /** After a fault: the first sample of the first model that there is. Throws the fault when there is none. */
+  async function showFirst({ message, next }, fault) {
+    for (const model of models()) {
       try {
-        const opened = await codec.open(text);
-        if (state) past.push({ state, link });
+        await show(await codec.draw(model, FIRST_SEED));
+        return { ok: false, message, next: next ?? `Here is ${model.title} instead.` };
+      } catch {} // the next one may be there
+    }
+    throw fault;
+  }
+
+  return {
+    /** The first sample of the first model, to be looked at in `view`. */
+    async start(view) {
+      try {
+        await show(await codec.draw(models()[0], FIRST_SEED, 0, view));
+        return done;
+      } catch (fault) {
+        return showFirst({ message: fault.message }, fault);
+      }
+    },
+    /** A bad link shows the first sample, one whose model cannot be fetched that of another model. */
+    async open(text) {
+      let opened;
+      try {
+        opened = await codec.open(text);
+      } catch (fault) {
+        return showFirst(fault, fault);
+      }
+      const steps = past.length;
+      if (state) past.push({ state, link });
+      try {
         await show(opened.state, text.replace(/^#/, ''));
-        return { ok: true, message: '' };
-      } catch (error) {
-        await show(await codec.draw(models()[0], FIRST_SEED));
-        return { ok: false, message: error.message, next: error.next };
+        return done;
+      } catch (fault) {
+        past.length = steps;
+        return showFirst({ message: fault.message }, fault);
       }
     },
     link: () => link,

@@ -1,13 +1,13 @@
 // Compiles core.wasm once, for all workers.
-import { fetchFile } from './files.mjs';
+import { fetchFile, transferOf } from './files.mjs';
 import { siteFile } from './manifest.mjs';
 
-/** → WebAssembly.Module, after its bytes were checked. Compiles while it loads. The caller has announced the file's size to `progress`. */
+/** → WebAssembly.Module, after its bytes were checked. Compiles while it loads. `progress` hears its bytes. */
 export async function compileCore(manifest, progress) {
   const file = siteFile(manifest, 'core.wasm');
   let streamed = null;
   const bytes = await fetchFile(file, {
-    onBytes: (count) => progress.got(count),
+    onBytes: progress.of(transferOf(file).path),
     onBody: (stream) => {
       const response = new Response(stream, { headers: { 'Content-Type': 'application/wasm' } });
       streamed = WebAssembly.compileStreaming?.(response)?.catch(() => null) ?? null;

@@ -27,5 +27,6 @@ export const formatCount = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, 
 
 /** "learning: epoch 3.1, 180 000 images" */
 export function describeLearning({ epoch, images_seen: images, done }) {
-  return t(`${done ? 'learned' : 'learning'}: epoch {epoch}, {images} images`, { epoch: Number(epoch.toFixed(1)), images: formatCount(images) });
+  const text = done ? 'learned: epoch {epoch}, {images} images' : 'learning: epoch {epoch}, {images} images';
+  return t(text, { epoch: Number(epoch.toFixed(1)), images: formatCount(images) });
 }

@@ -19,8 +19,10 @@ export function transferOf({ path, bytes, gzipBytes = 0 }) {
   return gzipBytes > 0 && canUnpack ? { path: `${path}.gz`, bytes: gzipBytes } : { path, bytes };
 }
 
-class DamagedFile extends PageError {}
-class MissingFile extends PageError {}
+/** What fetchFile() throws: another time the file may come. */
+export class FileError extends PageError {}
+class DamagedFile extends FileError {}
+class MissingFile extends FileError {}
 
 /** Which path to ask for, and past which cache, until one gives the right bytes. */
 function attemptsFor(file) {
@@ -116,7 +118,7 @@ async function fetchOnce(file, { path, cache }, { onPart, onBody = null, hash = 
   try {
     response = await fetch(path, cache ? { ...init, cache } : init);
   } catch {
-    throw new PageError(`${path} cannot be fetched.`, 'Check the connection, then reload.');
+    throw new FileError(`${path} cannot be fetched.`, 'Check the connection, then reload.');
   }
   if (!response.ok) throw new MissingFile(`${path} cannot be fetched (HTTP ${response.status}).`, 'Publish the site again.');
   const wrongLength = [`${file.path} is not ${file.bytes} bytes long.`, 'Reload; if that does not help, publish again.'];
@@ -125,7 +127,7 @@ async function fetchOnce(file, { path, cache }, { onPart, onBody = null, hash = 
     bytes = await readBody(file, packed, response, onPart, onBody);
   } catch (error) {
     if (error instanceof DamagedFile) throw new DamagedFile(...wrongLength);
-    const Kind = packed ? DamagedFile : PageError; // a damaged gzip stream breaks off too
+    const Kind = packed ? DamagedFile : FileError; // a damaged gzip stream breaks off too
     throw new Kind(`${path} broke off while loading.`, 'Check the connection, then reload.');
   }
   if (bytes.length !== file.bytes) throw new DamagedFile(...wrongLength);

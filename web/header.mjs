@@ -6,11 +6,14 @@ const byId = (id) => document.getElementById(id);
 const tabs = [...document.querySelectorAll('[data-view]')];
 const commands = [...document.querySelectorAll('[data-command]')];
 
-/** `on` has setModel(id), setView(name) and command(name). */
+/** `on` has setModel(id), a promise; model(), the id of the one on show; setView(name) and command(name). */
 export function createHeader(on) {
   const select = byId('model');
   let listed = '';
-  select.addEventListener('change', () => on.setModel(select.value));
+  select.addEventListener('change', async () => {
+    await on.setModel(select.value);
+    select.value = on.model(); // another one where that failed
+  });
   for (const tab of tabs) tab.addEventListener('click', () => on.setView(tab.dataset.view));
   for (const button of commands) button.addEventListener('click', () => on.command(button.dataset.command));
 

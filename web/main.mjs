@@ -8,18 +8,19 @@ import { createCodec } from './codec.mjs';
 import { compileCore } from './core-loader.mjs';
 import { describeLearning } from './describe.mjs';
 import { PageError, asPageError } from './errors.mjs';
-import { fetchFile, transferOf } from './files.mjs';
+import { transferOf } from './files.mjs';
 import { createHeader } from './header.mjs';
 import { fetchManifest, siteFile } from './manifest.mjs';
 import { UNSTABLE, createModels, isStable } from './models.mjs';
 import { hideNotice, queueNotice, showNotice } from './notice.mjs';
-import { keepOffline } from './offline.mjs';
+import { keepOffline, keptOf } from './offline.mjs';
 import { drawPixels } from './picture.mjs';
 import { startFullPlayground } from './playground.mjs';
 import { createPool } from './pool.mjs';
 import { createProgress, formatBytes } from './progress.mjs';
+import { worthAnotherTry } from './retry.mjs';
 import { hasSimd, hasWebGl2 } from './simd.mjs';
-import { LANGUAGES, preferredLanguage, rememberLanguage, setStrings, strings, t, translate } from './strings.mjs';
+import { LANGUAGES, preferredLanguage, rememberLanguage, speak, strings, t, translate } from './strings.mjs';
 
 const byId = (id) => document.getElementById(id);
 // Of a morph that is saved as an animation.
@@ -32,26 +33,17 @@ const embedded = setUp.get('embed') === '1';
 /** An embedded morph plays by itself unless it is told not to, by its address or by the visitor's system. */
 const plays = embedded && setUp.get('paused') !== '1' && !matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-function showProgress(loaded, total) {
-  const part = total ? Math.min(1, loaded / total) : 0;
+function showProgress({ loaded, total, part }) {
+  byId('loading').hidden = total === 0;
   byId('loading').firstElementChild.style.transform = `scaleX(${part})`;
   byId('loading').setAttribute('aria-valuenow', String(Math.round(100 * part)));
-  byId('loading-text').textContent = total ? t('Loading {loaded} of {total}', { loaded: formatBytes(loaded), total: formatBytes(total) }) : t('Loading…');
+  const sizes = { loaded: formatBytes(loaded), total: formatBytes(total) };
+  byId('loading-text').textContent = total ? t('Loading {loaded} of {total}', sizes) : t('Loading from this device…');
 }
 
-/** Speaks the visitor's language, and offers the other one. */
-async function speak(manifest) {
-  const language = preferredLanguage();
-  if (language !== 'en') {
-    try {
-      setStrings(JSON.parse(new TextDecoder().decode(await fetchFile(siteFile(manifest, `${language}.json`)))));
-      document.documentElement.lang = language;
-      translate(document.body);
-    } catch (error) {
-      queueNotice(asPageError(error));
-    }
-  }
-  const other = language === 'en' ? 'zh' : 'en';
+/** Offers the language that is not spoken. */
+function offerLanguage() {
+  const other = preferredLanguage() === 'en' ? 'zh' : 'en';
   const button = byId('language');
   Object.assign(button, { textContent: LANGUAGES[other], lang: other, hidden: embedded });
   button.addEventListener('click', () => {
@@ -63,7 +55,7 @@ async function speak(manifest) {
   });
 }
 
-async function boot(ready) {
+async function boot(ready, spoken) {
   if (!hasSimd()) {
     const next = 'Chrome 91, Firefox 114, Safari 16.4 and later can.';
     throw new PageError('This browser cannot run the model: it lacks WebAssembly SIMD.', next);
@@ -74,19 +66,29 @@ async function boot(ready) {
   const progress = createProgress(showProgress);
   const manifest = await fetchManifest();
   const drawable = hasWebGl2();
-  for (const name of drawable ? ['core.wasm', 'ui.wasm'] : ['core.wasm']) progress.add(transferOf(siteFile(manifest, name)).bytes);
   const spawn = () => new Worker(new URL('./core-worker.mjs', import.meta.url), { type: 'module' });
   const pool = createPool({ spawn, start: compileCore(manifest, progress).then((module) => ({ module })) });
   const hasGallery = manifest.files.some(({ path }) => path === 'gallery.html');
   byId('gallery-link').hidden = !hasGallery || embedded;
   byId('gallery-too').hidden = !hasGallery;
-  const spoken = speak(manifest);
   const models = createModels({ manifest, pool, progress });
   const defaultFirst = () => [models.find(manifest.default), ...models.list().filter(({ id }) => id !== manifest.default)];
   const codec = createCodec(pool.call, models.find);
+  const several = models.comparable(manifest.default).length > 1 && !embedded;
+  /** Announces what the first view fetches, with the decoders of `drawn`: less what is on this device. */
+  async function announce(drawn) {
+    const programs = (drawable ? ['core.wasm', 'ui.wasm'] : ['core.wasm']).map((name) => siteFile(manifest, name));
+    const files = [...programs, ...drawn.map(({ decoder }) => decoder)].map(transferOf);
+    const kept = await keptOf(files.map(({ path }) => path));
+    progress.expect(files.filter(({ path }) => !kept.includes(path)));
+  }
+  // Which model a link is for is known once the core has read it; until then it counts as the default one.
+  const announced = announce(several && !read() ? models.comparable(manifest.default) : [models.find(manifest.default)]);
+  announced.catch(() => {}); // what the site lacks shows when it is used
   if (!read()) models.ensure(manifest.default).catch(() => {}); // beside the core; a fault shows when it is used
 
   let playground = null;
+  let painted = false; // a first sample is on show
   let views = [];
   let text = '';
 
@@ -110,11 +112,24 @@ async function boot(ready) {
     }
   };
 
+  let wish = 0; // counts what the visitor has asked for: models that come too late are not shown
+
   async function open(link) {
-    const fault = await codec.open(link).then(() => null, (error) => error);
-    const { ok, message } = await playground.open(link); // shows the defaults when the link is bad
+    const mine = ++wish;
+    let fault = null;
+    const opened = await codec.open(link).catch((error) => void (fault = error));
+    if (opened && painted) {
+      // Without its decoder there is nothing to show: what is there stays.
+      await models.ensure(opened.model.id).catch((error) => (fault = error));
+      if (mine !== wish) return { ok: false, message: 'Another link or model was opened meanwhile.' };
+      if (fault) {
+        showNotice(fault);
+        return { ok: false, message: fault.message };
+      }
+    }
+    const { ok, message, next } = await playground.open(link); // shows the defaults when the link is bad
     if (ok && !fault) hideNotice();
-    else showNotice(fault ?? new PageError(message));
+    else showNotice(fault ?? new PageError(message, next));
     return { ok, message: fault?.message ?? message };
   }
 
@@ -124,11 +139,14 @@ async function boot(ready) {
   const header = createHeader({
     setModel: (id) =>
       attempt(async () => {
+        const mine = ++wish;
         await models.ensure(id);
+        if (mine !== wish) return {};
         const answer = playground.setModel(id);
         if (answer?.ok) draw?.readAgain(models.find(id));
         return answer;
       }),
+    model: () => playground.state().model,
     setView: (name) => attempt(() => playground.setView(name)),
     command: (name) => attempt(() => playground.command(name)),
   });
@@ -139,7 +157,7 @@ async function boot(ready) {
   const shared = async () => ({ link: playground.link(), text, ...(await currentPixels()) });
   const saving = {
     hasMorph: () => playground.morphFrame !== undefined && playground.state().morph.count > 1,
-    /** The morph's frames, and how long each is on show. */
+    /** The morph's frames, how long each is on show, and whether they repeat. */
     async morph() {
       const { morph } = playground.state();
       const { id, spec } = models.find(playground.state().model);
@@ -151,7 +169,7 @@ async function boot(ready) {
       const pixels = await Promise.all(
         frames.map(({ latent, mix }) => pool.decode({ model: id, priority: 2, n: 1, latents: Int8Array.from(latent), mixes: Uint8Array.from(mix) })),
       );
-      return { pixels, spec, ms: Math.round((segments * 10_000) / morph.speed / count) };
+      return { pixels, spec, ms: Math.round((segments * 10_000) / morph.speed / count), loop: morph.loop };
     },
     fileName: () => models.find(playground.state().model).name,
     complain: (error) => showNotice(asPageError(error)),
@@ -172,11 +190,17 @@ async function boot(ready) {
   async function chart(model) {
     if (!model.atlas || charted.has(model.id)) return;
     charted.add(model.id);
-    try {
-      const { ok, message } = playground.setAtlas(model.id, await models.atlas(model.id));
-      if (!ok) throw new PageError(`The map of ${model.title} cannot be used: ${message}.`, 'Publish the site again.');
-    } catch (error) {
-      queueNotice(asPageError(error));
+    for (let tries = 0; ; tries += 1) {
+      const atlas = await models.atlas(model.id).catch((error) => {
+        if (tries === 0) queueNotice(asPageError(error));
+        return null;
+      });
+      if (atlas) {
+        const { ok, message } = playground.setAtlas(model.id, atlas);
+        if (!ok) queueNotice(new PageError(`The map of ${model.title} cannot be used: ${message}.`, 'Publish the site again.'));
+        return;
+      }
+      await worthAnotherTry(tries);
     }
   }
 
@@ -236,7 +260,7 @@ async function boot(ready) {
     document.title = `${model.title} · AVAE`;
     if (!isStable(state)) return;
     address.write(link);
-    byId('full-page').href = urlOf(link);
+    for (const way of waysOut) way.href = urlOf(link);
   };
 
   installApi(
@@ -263,17 +287,25 @@ async function boot(ready) {
   const basic = createBasicPlayground({
     codec,
     models: defaultFirst,
-    decode: async (state) => (await pixelsOf(state)).pixels,
+    decode: async (state) => {
+      await announced;
+      if (!painted) await announce(state.view === 'compare' ? models.comparable(state.model) : [models.find(state.model)]);
+      return (await pixelsOf(state)).pixels;
+    },
     paint: (pixels, model) => drawPixels(byId('sample'), pixels, model.spec),
     onState: (link, state) => playground === basic && onState(link, state),
   });
   playground = basic;
   views = ['shape'];
   await readOpenings().catch((error) => queueNotice(asPageError(error)));
-  const several = models.comparable(manifest.default).length > 1 && !embedded;
-  if (read()) await open(read());
-  else if (several && opened?.has(manifest.default)) await basic.open(models.find(manifest.default).opening);
-  else await basic.start(models.find(manifest.default), several ? 'compare' : 'shape');
+  if (read()) {
+    await open(read());
+  } else {
+    const opening = several && opened?.has(manifest.default) && models.find(manifest.default).opening;
+    const began = opening ? await basic.open(opening) : await basic.start(several ? 'compare' : 'shape');
+    if (!began.ok) showNotice(began);
+  }
+  painted = true;
   document.body.classList.add('painted');
   sharePanel().catch(() => {}); // tried again when it is asked for
 
@@ -326,16 +358,22 @@ async function boot(ready) {
   if (!embedded) keepOffline(models.loadedFiles, () => queueNotice(noRoom));
 }
 
+/** From a frame, the logo too leads to the whole page: in a tab of its own, with what is on show. */
+const waysOut = embedded ? [byId('full-page'), byId('brand')] : [];
+for (const way of waysOut) Object.assign(way, { href: urlOf(read()), target: '_blank', rel: 'noopener', hidden: false });
 if (embedded) {
   document.body.dataset.embed = '';
-  byId('full-page').hidden = false;
+  byId('brand').setAttribute('aria-label', byId('full-page').textContent);
 }
 let readyNow;
 let readyNever;
 const ready = new Promise((resolve, reject) => ([readyNow, readyNever] = [resolve, reject]));
 ready.catch(() => {});
 addEventListener('unhandledrejection', ({ reason }) => showNotice(asPageError(reason)));
-boot(ready).then(readyNow, (error) => {
+offerLanguage();
+const spoken = speak().catch((error) => queueNotice(asPageError(error)));
+boot(ready, spoken).then(readyNow, async (error) => {
+  await spoken;
   setPhase('failed');
   showNotice(asPageError(error));
   readyNever(error);

@@ -2,6 +2,7 @@
 import { PageError } from './errors.mjs';
 import { fetchFile, transferOf } from './files.mjs';
 import { formatBytes } from './progress.mjs';
+import { worthAnotherTry } from './retry.mjs';
 
 /** What links call the model that this machine is training now; no published decoder has this name. */
 export const LIVE_ID = '0000000000000000';
@@ -22,8 +23,14 @@ function sameSpec(model, spec) {
   }
 }
 
-/** `progress` is createProgress()'s, or null. */
-export function createModels({ manifest, pool, progress = null }) {
+/** Pens and sliders ask many times in a second: a failure stays the answer until another try is worth it; then `forget` it. */
+function rememberFailure(promise, forget) {
+  promise.catch(() => worthAnotherTry().then(forget));
+  return promise;
+}
+
+/** `progress` is createProgress()'s. */
+export function createModels({ manifest, pool, progress }) {
   const list = [...manifest.models];
   const wanted = new Map(); // id → promise of the spec
   const fetched = new Set(); // ids that the pool has taken
@@ -39,12 +46,12 @@ export function createModels({ manifest, pool, progress = null }) {
   const find = (id) => list.find((model) => model.id === id);
 
   async function fetchModel(model) {
-    progress?.add(transferOf(model.decoder).bytes);
-    const bytes = await fetchFile(model.decoder, {
-      onBytes: (count) => progress?.got(count),
-      hash: (data) => pool.call('sha256', data),
-    });
-    const spec = await pool.load(model.id, bytes);
+    const onBytes = progress.of(transferOf(model.decoder).path);
+    const refuse = (error) => {
+      throw new PageError(`${model.title} cannot be opened: ${error.message}`, error.next);
+    };
+    const bytes = await fetchFile(model.decoder, { onBytes, hash: (data) => pool.call('sha256', data) }).catch(refuse);
+    const spec = await pool.load(model.id, bytes).catch(refuse);
     sameSpec(model, spec);
     return spec;
   }
@@ -64,9 +71,9 @@ export function createModels({ manifest, pool, progress = null }) {
   async function withRole(model, role, say, method, ...args) {
     const name = `${model.id} ${role}`;
     for (let tries = 0; ; tries += 1) {
+      if (!roles.has(name)) roles.set(name, rememberFailure(loadRole(model, role, say), () => roles.delete(name)));
+      await roles.get(name);
       try {
-        if (!roles.has(name)) roles.set(name, loadRole(model, role, say));
-        await roles.get(name);
         return await pool.call(method, model.id, ...args);
       } catch (error) {
         roles.delete(name);
@@ -91,14 +98,14 @@ export function createModels({ manifest, pool, progress = null }) {
 
     /** Paths of the model files that were fetched. */
     loadedFiles: () => [
-      ...list.filter(({ id }) => wanted.has(id)).map(({ decoder }) => transferOf(decoder).path),
+      ...list.filter(({ id }) => fetched.has(id)).map(({ decoder }) => transferOf(decoder).path),
       ...list.filter(({ id }) => charted.has(id)).map(({ atlas }) => transferOf(atlas).path),
       ...['encoder', 'discriminator'].flatMap((role) =>
         list.filter(({ id }) => roles.has(`${id} ${role}`)).map((model) => transferOf(model[role]).path),
       ),
     ],
 
-    /** Resolves when the pool can decode model `id`. A failed fetch is tried again on the next call. */
+    /** Resolves when the pool can decode model `id`. A failed fetch is tried again on a later call. */
     ensure(id) {
       const model = find(id);
       if (!model) return Promise.reject(new PageError(`There is no model ${id} on this site.`));
@@ -108,8 +115,8 @@ export function createModels({ manifest, pool, progress = null }) {
       if (fetched.has(id) && !pool.has(id)) wanted.delete(id); // the pool had to give it up
       if (!wanted.has(id)) {
         fetched.delete(id);
-        const promise = fetchModel(model);
-        promise.then(() => fetched.add(id), () => wanted.delete(id));
+        const promise = rememberFailure(fetchModel(model), () => wanted.delete(id));
+        promise.then(() => fetched.add(id), () => {});
         wanted.set(id, promise);
       }
       return wanted.get(id);

@@ -1,6 +1,7 @@
 // Starts the drawn playground (ui.mjs) and connects it to the pool and the page.
-import { fetchFile } from './files.mjs';
+import { FileError, fetchFile, transferOf } from './files.mjs';
 import { siteFile } from './manifest.mjs';
+import { worthAnotherTry } from './retry.mjs';
 
 const darkQuery = matchMedia('(prefers-color-scheme: dark)');
 const calmQuery = matchMedia('(prefers-reduced-motion: reduce)');
@@ -8,12 +9,12 @@ let calm = calmQuery.matches; // asking the query takes longer than drawing a pi
 calmQuery.addEventListener('change', () => (calm = calmQuery.matches));
 const themeNow = () => (darkQuery.matches ? 'dark' : 'light');
 
-/** → the playground of ui.mjs. The caller has announced the size of ui.wasm to `progress`; `prepare(playground)` comes before anything is drawn. */
+/** → the playground of ui.mjs. `progress` hears the bytes of ui.wasm; `prepare(playground)` comes before anything is drawn. */
 export async function startFullPlayground({ canvas, manifest, models, pool, progress, link, strings, onState, onMessage, copyText, prepare }) {
   const file = siteFile(manifest, 'ui.wasm');
   const [{ startPlayground }, wasm] = await Promise.all([
     import('./ui.mjs'),
-    fetchFile(file, { onBytes: (count) => progress.got(count) }).then((bytes) => WebAssembly.compile(bytes)),
+    fetchFile(file, { onBytes: progress.of(transferOf(file).path) }).then((bytes) => WebAssembly.compile(bytes)),
   ]);
 
   let playground = null;
@@ -32,12 +33,20 @@ export async function startFullPlayground({ canvas, manifest, models, pool, prog
     }
     if (priority === 0) sampleShown();
   }
+  /** Nothing else is asked for until this is answered, and a failure is for good: so it waits for a file that does not come now. */
   async function judge({ ticket, model, n, pixels, mixes }) {
-    try {
-      if (navigator.connection?.saveData) throw new Error('not at this price');
-      playground.judged(ticket, await models.judge(model, n, pixels, mixes));
-    } catch (error) {
-      playground.failed(ticket, error.message);
+    for (let tries = 0; ; tries += 1) {
+      try {
+        if (navigator.connection?.saveData) throw new Error('not at this price');
+        playground.judged(ticket, await models.judge(model, n, pixels, mixes));
+        return;
+      } catch (error) {
+        if (!(error instanceof FileError)) {
+          playground.failed(ticket, error.message);
+          return;
+        }
+        await worthAnotherTry(tries);
+      }
     }
   }
   function cancel(ticket) {

@@ -75,10 +75,10 @@ export function linkOf(bytes) {
 }
 
 /**
- * An animated PNG that repeats for ever, of PNG files of one size and kind, each shown for `delayMs`. Programs that know no
- * animation show the first.
+ * An animated PNG of PNG files of one size and kind, each shown for `delayMs`, that repeats for ever or plays once. Programs that
+ * know no animation show the first.
  */
-export function animate(pngs, delayMs) {
+export function animate(pngs, delayMs, { loop = true } = {}) {
   const frames = pngs.map(readChunks);
   const [head] = frames[0];
   for (const [other] of frames) {
@@ -101,7 +101,7 @@ export function animate(pngs, delayMs) {
     type: 'fcTL',
     data: numbers([sequence++, 4], [size.getUint32(0), 4], [size.getUint32(4), 4], [0, 4], [0, 4], [delayMs, 2], [1000, 2], [0, 1], [0, 1]),
   });
-  const chunks = [head, { type: 'acTL', data: numbers([frames.length, 4], [0, 4]) }];
+  const chunks = [head, { type: 'acTL', data: numbers([frames.length, 4], [loop ? 0 : 1, 4]) }];
   frames.forEach((frame, i) => {
     chunks.push(control());
     for (const { data } of frame.filter(({ type }) => type === 'IDAT')) {

@@ -1,17 +1,30 @@
 // Counts loaded bytes against the sizes that the manifest states.
 
-/** `onChange(loaded, total)` hears every change. add() announces bytes to come, got() counts bytes that came. */
+/**
+ * `onChange({loaded, total, part})` hears every change; `part`, 0..1, never goes back. expect() announces the files that are to
+ * come over the network, of() hears the bytes of one of them, in either order.
+ */
 export function createProgress(onChange) {
-  let loaded = 0;
-  let total = 0;
+  const came = new Map(); // path → bytes
+  let expected = null;
+  let part = 0;
+  function tell() {
+    if (!expected) return;
+    const loaded = expected.reduce((sum, { path, bytes }) => sum + Math.min(bytes, came.get(path) ?? 0), 0);
+    const total = expected.reduce((sum, { bytes }) => sum + bytes, 0);
+    part = Math.max(part, total ? loaded / total : 1);
+    onChange({ loaded, total, part });
+  }
   return {
-    add(bytes) {
-      total += bytes;
-      onChange(loaded, total);
+    /** Announces `files` ({path, bytes}) in place of those announced before. */
+    expect(files) {
+      expected = files;
+      tell();
     },
-    got(bytes) {
-      loaded += bytes;
-      onChange(loaded, total);
+    /** → (count) for each piece of the file at `path`. */
+    of: (path) => (count) => {
+      came.set(path, (came.get(path) ?? 0) + count);
+      tell();
     },
   };
 }

@@ -33,8 +33,8 @@ export async function samplePng({ pixels, spec, link }) {
   return withLink(await bytesOf(canvas), link);
 }
 
-/** The morph as an animated PNG that carries the link. `frames` are pixels, each shown for `ms`. */
-export async function morphPng({ frames, spec, ms, link }) {
+/** The morph as an animated PNG that carries the link. `frames` are pixels, each shown for `ms`; for ever or once. */
+export async function morphPng({ frames, spec, ms, loop, link }) {
   const factor = factorOf(spec, FRAME_SIDE);
   const pngs = [];
   for (const pixels of frames) {
@@ -42,7 +42,7 @@ export async function morphPng({ frames, spec, ms, link }) {
     paint(context, pixels, spec, factor);
     pngs.push(await bytesOf(canvas));
   }
-  return withLink(animate(pngs, ms), link);
+  return withLink(animate(pngs, ms, { loop }), link);
 }
 
 /** The morph's frames side by side, in a PNG that carries the link. */

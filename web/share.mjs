@@ -24,12 +24,14 @@ async function copyField(button, t) {
 
 /**
  * `t` is strings.mjs's. `current()` → {link, text, pixels, spec} (or a promise of it) of what is on show. `saving` has hasMorph(),
- * morph() → {pixels: [frame], spec, ms}, fileName() and complain(error). → {open(): shows the panel}
+ * morph() → {pixels: [frame], spec, ms, loop}, fileName() and complain(error). → {open(): shows the panel}
  */
 export function createShare(t, current, saving) {
   const dialog = byId('share');
   const native = byId('share-native');
   native.hidden = typeof navigator.share !== 'function';
+  const noQr = Object.assign(document.createElement('p'), { className: 'quiet', textContent: t('The link is too long for a QR code.'), hidden: true });
+  byId('share-qr').after(noQr);
   let shown = null; // what the panel was opened with, and saves, whatever goes on behind it
 
   async function open() {
@@ -44,7 +46,14 @@ export function createShare(t, current, saving) {
     byId('share-link').select();
     for (const id of ['save-morph', 'save-sheet']) byId(id).hidden = !saving.hasMorph();
     const { paintQr } = await import('./save.mjs');
-    byId('share-qr').hidden = !paintQr(byId('share-qr'), urlOf(link));
+    noQr.hidden = paintQr(byId('share-qr'), urlOf(link));
+    byId('share-qr').hidden = !noQr.hidden;
+  }
+
+  /** The message would lie behind the panel. */
+  function complain(error) {
+    dialog.close();
+    saving.complain(error);
   }
 
   /** What a button saves: its bytes and the end of its name. */
@@ -69,7 +78,7 @@ export function createShare(t, current, saving) {
         const [bytes, end] = await make(module, shown);
         module.save(bytes, `${saving.fileName()}${end}.png`);
       } catch (error) {
-        saving.complain(error);
+        complain(error);
       }
       byId(id).disabled = false;
     });
@@ -79,7 +88,10 @@ export function createShare(t, current, saving) {
   byId('share-close').addEventListener('click', () => dialog.close());
   dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
   native.addEventListener('click', () => {
-    navigator.share({ title: 'AVAE', text: byId('share-text').value, url: byId('share-link').value }).catch(() => {});
+    navigator.share({ title: 'AVAE', text: byId('share-text').value, url: byId('share-link').value }).catch(({ name }) => {
+      if (name === 'AbortError') return; // the visitor thought better of it
+      complain({ message: 'The link could not be handed to another app.', next: 'Copy it instead.' });
+    });
   });
   return { open };
 }

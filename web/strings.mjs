@@ -1,5 +1,7 @@
 // What the visitor reads, in their language. English is in the code and the page; zh.json maps it to Chinese. {Names} in braces
 // stand for what differs, so finished sentences are found too: errors are translated where they are shown.
+import { PageError } from './errors.mjs';
+
 let table = null;
 let patterns = [];
 
@@ -27,11 +29,22 @@ export function rememberLanguage(language) {
 const literal = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 
+/** Speaks the visitor's language, in the document too. Throws a PageError when that cannot be fetched: all stays English. */
+export async function speak() {
+  const language = preferredLanguage();
+  if (language === 'en') return;
+  const response = await fetch(new URL('./zh.json', import.meta.url)).catch(() => null);
+  if (!response?.ok) throw new PageError('The Chinese texts cannot be fetched.', 'Check the connection, then reload.');
+  setStrings(await response.json());
+  document.documentElement.lang = language;
+  translate(document.body);
+}
+
 /** Speaks what `strings` ({English: translation}) says; null is English. */
 export function setStrings(strings) {
   table = strings;
   patterns = Object.keys(table ?? {})
-    .filter((key) => /\{\w+\}/.test(key) && key.replace(/\{\w+\}/g, '').trim().length > 8)
+    .filter((key) => /\{\w+\}/.test(key) && key.replace(/\{\w+\}/g, '').trim().length >= 8)
     .map((key) => ({
       key,
       form: new RegExp(`^${key.split(/(\{\w+\})/).map((part) => (/^\{\w+\}$/.test(part) ? `(?<${part.slice(1, -1)}>.+)` : literal(part))).join('')}$`, 's'),

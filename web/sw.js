@@ -1,7 +1,8 @@
 // The service worker: after the first visit the page works without a network.
 //
 // One cache per site. Files whose names hold their hash never change, so the cache answers first; the page itself and its
-// manifest come from the network when there is one. A new manifest drops whatever it no longer lists.
+// manifest come from the network when there is one. The cache always holds a whole site: a new page and manifest go in when the
+// files that they name are there, and then those that they no longer name go.
 const CACHE = `avae ${registration.scope}`;
 const MANIFEST = new URL('manifest.json', registration.scope).href;
 const PAGE = registration.scope;
@@ -29,29 +30,19 @@ async function keep(cache, key, response) {
   }
 }
 
-async function install() {
-  const cache = await caches.open(CACHE);
-  const response = await fetch(MANIFEST, { cache: 'no-cache' });
-  const manifest = await response.clone().json();
-  await keep(cache, MANIFEST, response);
-  const first = manifest.models.find(({ id }) => id === manifest.default);
-  const beside = manifest.models.filter(({ opening }) => opening && first.opening);
-  const hashed = manifest.files.filter(({ path }) => isHashed(new URL(urlOf(path))));
-  await add(cache, PAGE);
-  const decoders = new Set([first, ...beside].map(({ decoder }) => decoder));
-  for (const file of [...hashed, ...decoders, ...(first.atlas ? [first.atlas] : [])]) await addFile(cache, file);
+async function fetched(url, init = {}) {
+  const response = await fetch(url, init);
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return response;
 }
 
 /** Fetches `url` into the cache. */
-async function add(cache, url) {
-  if (full) return;
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  await keep(cache, url, response);
-}
+const add = async (cache, url) => keep(cache, url, await fetched(url));
 
-/** Puts `file` into the cache as the page fetches it, or plain if that is not there. */
+/** Puts `file` into the cache as the page fetches it, or plain if that is not there; unless it is there, or nothing more fits. */
 async function addFile(cache, file) {
+  if (full) return;
+  for (const url of bothUrls(file)) if (await cache.match(url)) return;
   try {
     await add(cache, fetchedUrl(file));
   } catch (error) {
@@ -60,11 +51,37 @@ async function addFile(cache, file) {
   }
 }
 
+/** The files without which the page does not open as the manifest says. */
+function filesOfPage(manifest) {
+  const first = manifest.models.find(({ id }) => id === manifest.default);
+  const beside = manifest.models.filter(({ opening }) => opening && first.opening);
+  const hashed = manifest.files.filter(({ path }) => isHashed(new URL(urlOf(path))));
+  return [...hashed, ...new Set([first, ...beside].map(({ decoder }) => decoder)), ...(first.atlas ? [first.atlas] : [])];
+}
+
+/** Brings the cache to the site as it is published now. → its manifest */
+async function update() {
+  full = false; // there may be room by now
+  const cache = await caches.open(CACHE);
+  const [page, listing] = await Promise.all([fetched(PAGE, { cache: 'no-cache' }), fetched(MANIFEST, { cache: 'no-cache' })]);
+  const manifest = await listing.clone().json();
+  for (const file of filesOfPage(manifest)) await addFile(cache, file);
+  if (full) {
+    // No room for both: the site as it was goes first.
+    await prune(cache, manifest);
+    full = false;
+    for (const file of filesOfPage(manifest)) await addFile(cache, file);
+  }
+  await keep(cache, PAGE, page);
+  await keep(cache, MANIFEST, listing);
+  await prune(cache, manifest);
+  return manifest;
+}
+
 /** Forgets files that the manifest does not list, and plain ones that are there compressed. */
-async function prune(manifest) {
+async function prune(cache, manifest) {
   const files = [...manifest.files, ...manifest.models.flatMap(rolesOf)];
   const listed = new Set([PAGE, MANIFEST, ...files.flatMap(bothUrls)]);
-  const cache = await caches.open(CACHE);
   const kept = new Set((await cache.keys()).map(({ url }) => url));
   for (const url of kept) {
     if (!listed.has(url) || (canUnpack && kept.has(`${url}.gz`))) await cache.delete(url);
@@ -72,16 +89,10 @@ async function prune(manifest) {
 }
 
 async function networkFirst(request, key) {
-  const cache = await caches.open(CACHE);
   try {
-    const response = await fetch(request);
-    if (response.ok) {
-      await keep(cache, key, response.clone());
-      if (key === MANIFEST) await prune(await response.clone().json());
-    }
-    return response;
+    return await fetch(request);
   } catch (error) {
-    const kept = await cache.match(key);
+    const kept = await (await caches.open(CACHE)).match(key);
     if (kept) return kept;
     throw error;
   }
@@ -98,21 +109,30 @@ async function cacheFirst(request) {
   return response;
 }
 
-addEventListener('install', (event) => event.waitUntil(install().then(() => skipWaiting())));
+/**
+ * Keeps the site as it is now, the files at `paths`, which the page has loaded, and, if `all`, all files of all models that can be
+ * chosen. → whether there was room for the page's own.
+ */
+async function keepAll({ paths, all }) {
+  const manifest = await update();
+  const cache = await caches.open(CACHE);
+  const files = manifest.models.flatMap(rolesOf);
+  const loaded = files.filter((file) => bothUrls(file).some((url) => paths.map(urlOf).includes(url)));
+  for (const file of loaded) await addFile(cache, file).catch(() => {}); // another visit will
+  const fits = !full;
+  const offered = all ? manifest.models.filter(({ current }) => current).flatMap(rolesOf) : [];
+  for (const file of offered) await addFile(cache, file).catch(() => {});
+  return fits;
+}
+
+addEventListener('install', (event) => event.waitUntil(update().then(() => skipWaiting())));
 addEventListener('activate', (event) => event.waitUntil(clients.claim()));
 
-// The page names the model files that it loaded before this worker was there.
+// The page asks for it at each visit, once it has nothing else to do: sites are published again.
 addEventListener('message', (event) => {
   if (event.data?.type !== 'keep') return;
-  const keepAll = async () => {
-    const cache = await caches.open(CACHE);
-    for (const path of event.data.paths) {
-      const url = urlOf(path);
-      if (isHashed(new URL(url)) && !(await cache.match(url))) await add(cache, url).catch(() => {}); // another visit will
-    }
-    event.source.postMessage({ type: 'kept', full });
-  };
-  event.waitUntil(keepAll());
+  const answer = (fits) => event.source.postMessage({ type: 'kept', full: !fits });
+  event.waitUntil(keepAll(event.data).catch(() => true).then(answer)); // without a network another visit will
 });
 
 addEventListener('fetch', (event) => {

@@ -96,6 +96,13 @@ export async function settled(page) {
   await page.waitForFunction(() => ['ready', 'basic', 'failed'].includes(document.body.dataset.phase));
 }
 
+/** Opens `url` and waits until the service worker has kept what it is going to. */
+export async function visitAndKeep(page, url) {
+  await page.addInitScript(() => navigator.serviceWorker?.addEventListener('message', ({ data }) => (window.kept ||= data.type === 'kept')));
+  await visit(page, url);
+  await page.waitForFunction(() => window.kept);
+}
+
 /** SHA-256 of the current sample's pixels. */
 export const pixelsHash = (page) => page.evaluate(() => avae.pixelsHash());
 

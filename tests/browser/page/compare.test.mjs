@@ -94,7 +94,8 @@ test('compare: the visitor’s own picture is read by every model', async () => 
   const before_ = await pixelsHash(page);
   await page.click('[data-view="draw"]');
   await page.setInputFiles('#draw-file', file);
-  await page.waitForFunction((hash) => avae.pixelsHash().then((now) => now !== hash), before_);
+  await page.waitForFunction(() => /^Read /.test(document.getElementById('draw-status').textContent));
+  assert.notEqual(await pixelsHash(page), before_);
   assert.equal(hasFetched(models[1].id, 'encoder'), false, 'not before it is needed');
   await page.click('[data-view="compare"]');
   await page.waitForFunction(() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('.encoder.')).length === 2);

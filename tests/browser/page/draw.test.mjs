@@ -5,6 +5,7 @@ import { crc32, deflateSync } from 'node:zlib';
 
 import { PNG } from 'pngjs';
 
+import { animate } from '../../../web/png.mjs';
 import { openProfile, visit, visitSite } from '../browser.mjs';
 import { readManifest, SITE, stateOf } from '../site.mjs';
 
@@ -192,6 +193,80 @@ test('draw: dropping and pasting anywhere bring the panel up', async () => {
     await give(type, 'mine.png', 'image/png', trousers({ size: type === 'drop' ? 90 : 333 }));
     await site.page.waitForSelector('#draw:not([hidden])');
     await linkAfter(old);
+    await calm();
+  }
+});
+
+const le = (value, bytes) => Array.from({ length: bytes }, (_, i) => (value >> (8 * i)) & 255);
+
+/** An animated GIF of grey PNG files of one size. Each pixel is a code of 8 bits, as the table is emptied before it grows. */
+function gifOf(pngs) {
+  const pictures = pngs.map((png) => PNG.sync.read(png));
+  const [{ width, height }] = pictures;
+  const palette = Array.from({ length: 128 }, (_, i) => [2 * i, 2 * i, 2 * i]).flat();
+  const frames = pictures.flatMap(({ data }) => {
+    const pixels = Array.from({ length: width * height }, (_, i) => data[4 * i] >> 1);
+    const codes = [];
+    for (let at = 0; at < pixels.length; at += 120) codes.push(128, ...pixels.slice(at, at + 120));
+    codes.push(129);
+    const blocks = [];
+    for (let at = 0; at < codes.length; at += 255) blocks.push(Math.min(255, codes.length - at), ...codes.slice(at, at + 255));
+    return [0x21, 0xf9, 4, 4, ...le(10, 2), 0, 0, 0x2c, ...le(0, 4), ...le(width, 2), ...le(height, 2), 0, 7, ...blocks, 0];
+  });
+  return Buffer.from([...Buffer.from('GIF89a'), ...le(width, 2), ...le(height, 2), 0xf6, 0, 0, ...palette, ...frames, 0x3b]);
+}
+
+/** An animated WebP of pictures, whose frames the browser itself encodes. */
+async function webpOf(pngs) {
+  const stills = await site.page.evaluate(
+    (all) =>
+      Promise.all(
+        all.map(async (bytes) => {
+          const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)]));
+          const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+          const context = canvas.getContext('2d', { alpha: false });
+          context.drawImage(bitmap, 0, 0);
+          return [...new Uint8Array(await (await canvas.convertToBlob({ type: 'image/webp' })).arrayBuffer())];
+        }),
+      ),
+    pngs.map((png) => [...png]),
+  );
+  const chunk = (type, data) => [...Buffer.from(type), ...le(data.length, 4), ...data, ...(data.length % 2 ? [0] : [])];
+  const { width, height } = PNG.sync.read(pngs[0]);
+  const size = [...le(width - 1, 3), ...le(height - 1, 3)];
+  const frames = stills.map((still) => {
+    const picture = still.slice(Buffer.from(still).toString('latin1').search(/VP8[ L]/)); // behind what else the browser puts into the file
+    return chunk('ANMF', [...le(0, 6), ...size, ...le(100, 3), 0, ...picture.slice(0, 8 + Buffer.from(picture).readUInt32LE(4))]);
+  });
+  const body = [...Buffer.from('WEBP'), ...chunk('VP8X', [2, 0, 0, 0, ...size]), ...chunk('ANIM', le(0, 6)), ...frames.flat()];
+  return Buffer.from([...Buffer.from('RIFF'), ...le(body.length, 4), ...body]);
+}
+
+test('draw: of an animated picture the first frame is read', async () => {
+  // A model draws the second one, all bright, quite differently.
+  const bright = new PNG({ width: 90, height: 90 });
+  bright.data.fill(255);
+  const frames = [trousers({ size: 90 }), PNG.sync.write(bright)];
+  const kinds = [['gif', gifOf(frames)], ['png', Buffer.from(animate(frames, 100))], ['webp', await webpOf(frames)]];
+  for (const [kind, bytes] of kinds) {
+    const count = await site.page.evaluate(
+      async ([type, data]) => {
+        const decoder = new ImageDecoder({ type, data: new Uint8Array(data) });
+        await decoder.tracks.ready;
+        return decoder.tracks.selectedTrack.frameCount;
+      },
+      [`image/${kind}`, [...bytes]],
+    );
+    assert.equal(count, 2, kind);
+    await site.page.click('#draw-clear');
+    const old = await link();
+    await give('drop', `two.${kind}`, `image/${kind}`, bytes);
+    await site.page.waitForFunction(() => /trouser/.test(document.getElementById('draw-status').textContent));
+    await linkAfter(old);
+    await calm();
+    assert.ok((await difference()) < 0.02, `${kind}: the sample differs by ${await difference()}`);
+    await site.page.setInputFiles('#draw-file', { name: 'other.png', mimeType: 'image/png', buffer: frames[1] });
+    await site.page.waitForFunction(() => !/trouser/.test(document.getElementById('draw-status').textContent));
     await calm();
   }
 });

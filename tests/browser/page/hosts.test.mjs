@@ -1,12 +1,15 @@
 // Where the page may find itself: offline, on a host without https, in a frame, beside a training run.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 
-import { changed, openProfile, pixelsHash, settled, visit } from '../browser.mjs';
-import { linkOf, readManifest, sha256, SITE } from '../site.mjs';
+import { PNG } from 'pngjs';
+
+import { changed, openProfile, pixelsHash, settled, visit, visitAndKeep } from '../browser.mjs';
+import { linkOf, PROGRAM, readManifest, sha256, SITE } from '../site.mjs';
 import { serve } from '../static-server.mjs';
 
 test('hosts: after one visit the page works without a network', async () => {
@@ -38,6 +41,139 @@ test('hosts: after one visit the page works without a network', async () => {
   } finally {
     await profile.close();
     await server.close();
+  }
+});
+
+/** The paths that the browser keeps for times without a network. */
+const keptPaths = (page) =>
+  page.evaluate(async () => {
+    const keys = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+    return keys.flat().map(({ url }) => new URL(url).pathname);
+  });
+
+const REPO = path.join(import.meta.dirname, '../../..');
+/** Publishes the models of `folders` (names below web/models/, or paths) to `site`. */
+function publish(site, ...folders) {
+  const models = folders.flatMap((folder) => ['--model', path.resolve(REPO, 'web/models', folder)]);
+  const template = ['--template', path.join(REPO, 'build/wasm/site-template')];
+  execFileSync(PROGRAM, ['publish', ...models, '--map-points', '0', ...template, '--out', site], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+test('hosts: what was not used in the first visit works without a network too: every model, drawing, comparing', async () => {
+  const server = await serve(SITE);
+  const profile = await openProfile(server.origin);
+  try {
+    const { page } = profile;
+    await visitAndKeep(page, server.url);
+    await server.close();
+    await page.goto('about:blank');
+    await visit(page, server.url);
+    const models = readManifest().models.filter(({ current }) => current);
+    for (const { id } of [...models.slice(1), models[0]]) {
+      const before = await page.evaluate(() => avae.link());
+      await page.locator('#model').selectOption(id);
+      await page.waitForFunction((link) => avae.link() !== link, before);
+      await pixelsHash(page);
+    }
+    const png = new PNG({ width: 28, height: 28 });
+    for (let i = 0; i < 28 * 28; i += 1) png.data.set([...Array(3).fill(i % 28 > 8 && i % 28 < 19 ? 220 : 0), 255], 4 * i);
+    await page.click('[data-view="draw"]');
+    await page.setInputFiles('#draw-file', { name: 'mine.png', mimeType: 'image/png', buffer: PNG.sync.write(png) });
+    await page.waitForFunction(() => /^Read as /.test(document.getElementById('draw-status').textContent));
+    await page.click('[data-view="compare"]');
+    await page.waitForFunction(() => /\d+ % real/.test(document.getElementById('alternative').textContent));
+    for (const { id, encoder } of models) if (encoder) await page.waitForFunction((part) => performance.getEntriesByType('resource').some(({ name }) => name.includes(part)), `${id}.encoder.`);
+    assert.ok(await page.isHidden('#notice'), await page.textContent('#notice-message'));
+  } finally {
+    await profile.close();
+    await server.close();
+  }
+});
+
+test('hosts: a visitor who saves data keeps what was used, and no more', async () => {
+  const server = await serve(SITE);
+  const setUp = (context) => context.addInitScript(() => Object.defineProperty(navigator, 'connection', { value: { saveData: true } }));
+  const profile = await openProfile(server.origin, { setUp });
+  try {
+    const { page } = profile;
+    await visitAndKeep(page, server.url);
+    const kept = await keptPaths(page);
+    assert.ok(kept.some((name) => name.includes('.decoder.')));
+    assert.deepEqual(kept.filter((name) => /encoder|discriminator/.test(name.replace('.decoder', ''))), []);
+  } finally {
+    await profile.close();
+    await server.close();
+  }
+});
+
+test('hosts: once the site is published again, the next visit keeps what is new and drops what is not listed', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'avae-again-'));
+  const site = path.join(folder, 'site');
+  publish(site, 'fashion-vae');
+  const server = await serve(site);
+  const profile = await openProfile(server.origin);
+  try {
+    const { page } = profile;
+    await visitAndKeep(page, server.url);
+    const [old] = readManifest(site).models;
+    rmSync(site, { recursive: true });
+    publish(site, 'fashion-avae', 'fashion-gan');
+    await page.goto('about:blank');
+    await visitAndKeep(page, server.url);
+    const { models, files } = readManifest(site);
+    await page.waitForFunction(async (part) => {
+      const keys = await (await caches.open((await caches.keys())[0])).keys();
+      return keys.some(({ url }) => url.includes(part));
+    }, `${models[1].id}.discriminator.`);
+    const kept = await keptPaths(page);
+    assert.deepEqual(kept.filter((name) => name.includes(old.id)), []);
+    for (const { path: name } of files.filter((file) => /-[0-9a-f]{8}[.](js|css|wasm|json)$/.test(file.path))) assert.ok(kept.some((each) => each.includes(name)), name);
+    await server.close();
+    await page.goto('about:blank');
+    await visit(page, server.url);
+    assert.equal(await page.evaluate(() => document.body.dataset.phase), 'ready');
+    for (const { id } of [models[1], models[0]]) {
+      const before = await page.evaluate(() => avae.link());
+      await page.locator('#model').selectOption(id);
+      await page.waitForFunction((link) => avae.link() !== link, before);
+      await pixelsHash(page);
+    }
+    assert.ok(await page.isHidden('#notice'), await page.textContent('#notice-message'));
+  } finally {
+    await profile.close();
+    await server.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('hosts: a publishing that is cut off leaves the site that was kept', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'avae-cut-'));
+  const site = path.join(folder, 'site');
+  publish(site, 'fashion-vae');
+  const server = await serve(site);
+  const profile = await openProfile(server.origin);
+  try {
+    const { page } = profile;
+    await visitAndKeep(page, server.url);
+    const hash = await pixelsHash(page);
+    // A new manifest and page, whose files did not come through.
+    const manifest = JSON.parse(readFileSync(path.join(site, 'manifest.json'), 'utf8'));
+    manifest.files.push({ path: 'new-01234567.js', bytes: 3, sha256: '0'.repeat(64) });
+    writeFileSync(path.join(site, 'manifest.json'), JSON.stringify(manifest));
+    writeFileSync(path.join(site, 'index.html'), '<!doctype html><title>new</title>');
+    await page.evaluate(async () => {
+      window.kept = false;
+      (await navigator.serviceWorker.ready).active.postMessage({ type: 'keep', paths: [], all: true });
+    });
+    await page.waitForFunction(() => window.kept);
+    await server.close();
+    await page.goto('about:blank');
+    await visit(page, server.url);
+    assert.equal(await pixelsHash(page), hash);
+  } finally {
+    await profile.close();
+    await server.close();
+    rmSync(folder, { recursive: true });
   }
 });
 
@@ -95,6 +231,17 @@ test('hosts: in a frame it answers its parent, and nobody else', async () => {
     assert.deepEqual(await page.evaluate(() => ask('constructor')), { avae: 1, id: 8, ok: false, error: 'there is no method constructor' });
     const frame = page.frames()[1];
     assert.ok(await frame.locator('#full-page').isVisible());
+    // Both ways out open the whole page in a tab of its own, with what is on show.
+    for (const id of ['#full-page', '#brand']) {
+      const [tab] = await Promise.all([profile.context.waitForEvent('page'), frame.locator(id).click()]);
+      await settled(tab);
+      assert.equal(tab.url(), `${server.url}site/#${link}`);
+      assert.equal(await pixelsHash(tab), hash);
+      assert.equal(await tab.evaluate(() => window.opener), null);
+      assert.ok(await tab.locator('.tabs').isVisible());
+      await tab.close();
+    }
+    assert.ok(frame.url().includes('?embed=1'), 'the frame stays');
     assert.ok(await frame.locator('.tabs').isHidden());
     assert.deepEqual(profile.faults, []);
   } finally {
@@ -248,6 +395,31 @@ test('hosts: a browser with no room left says so, and all works', async () => {
     await settled(page);
     assert.equal(await page.evaluate(() => document.body.dataset.phase), 'ready');
     assert.deepEqual(profile.faults, []);
+  } finally {
+    await profile.close();
+    await server.close();
+  }
+});
+
+test('hosts: where there is room for the page but not for every model, the page is kept and nothing is said', async () => {
+  const server = await serve(SITE);
+  const profile = await openProfile(server.origin);
+  try {
+    const { page, context } = profile;
+    const session = await context.newCDPSession(page);
+    await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin, quotaSize: 2_500_000 });
+    await visitAndKeep(page, server.url);
+    const roles = readManifest().models.filter(({ current }) => current).flatMap((model) => [model.encoder, model.discriminator].filter(Boolean));
+    const kept = await keptPaths(page);
+    assert.ok(roles.some(({ path: name }) => kept.some((each) => each.includes(name))), 'what fits is kept');
+    assert.ok(roles.some(({ path: name }) => !kept.some((each) => each.includes(name))), 'not all of it fits');
+    assert.ok(await page.isHidden('#notice'), await page.textContent('#notice-message'));
+    const hash = await pixelsHash(page);
+    await server.close();
+    await page.goto('about:blank');
+    await visit(page, server.url);
+    assert.equal(await pixelsHash(page), hash);
+    assert.ok(await page.isHidden('#notice'), await page.textContent('#notice-message'));
   } finally {
     await profile.close();
     await server.close();

@@ -4,7 +4,7 @@ import path from 'node:path';
 import test, { after, before } from 'node:test';
 
 import { openProfile, visit } from '../browser.mjs';
-import { SCREENSHOTS, SITE, firstLinks } from '../site.mjs';
+import { SCREENSHOTS, SITE, firstLinks, readManifest } from '../site.mjs';
 import { serve } from '../static-server.mjs';
 
 let server;
@@ -62,6 +62,53 @@ test('language: ?lang= decides, and errors are told in it', () =>
     assert.match(await page.textContent('#notice-message'), /^无法打开此链接：/);
     assert.match(await page.textContent('#notice-next'), /链接可能被截断了/);
   }));
+
+test('language: what is wrong with a site is told in it too', async () => {
+  const [{ id }] = readManifest().models;
+  const wrong = [
+    ['**/manifest.json', (route) => route.fulfill({ body: '{"version":1,"models":[{"id":"abc"}]}' }), /^站点的清单已损坏：models\[0\]\.id 是 "abc"，应为16 位十六进制数。\s+请重新发布站点。$/],
+    ['**/manifest.json', (route) => route.fulfill({ status: 404 }), /^站点没有清单文件（HTTP 404）。/],
+    [`**/models/${id}.decoder.*`, (route) => route.fulfill({ status: 404 }), /^无法打开 Fashion AVAE：无法获取 models\/.+（HTTP 404）。\s+改为显示 Fashion GAN。$/],
+  ];
+  for (const [pattern, answer, said] of wrong) {
+    const profile = await openProfile(server.origin, { locale: 'zh-CN', serviceWorkers: 'block' });
+    try {
+      await profile.page.route(pattern, answer);
+      await visit(profile.page, server.url);
+      assert.match((await profile.page.innerText('#notice')).trim(), said);
+    } finally {
+      await profile.close();
+    }
+  }
+});
+
+test('language: the gallery is in it, and without scripts in English', async () => {
+  const titles = ({ page }) => page.$$eval('h1, .cards span', (all) => all.map((each) => each.textContent));
+  const open = async (options, check) => {
+    const profile = await openProfile(server.origin, { locale: 'zh-CN', ...options });
+    try {
+      await profile.page.goto(`${server.url}gallery.html`);
+      await check(profile);
+      assert.deepEqual(profile.faults, []);
+    } finally {
+      await profile.close();
+    }
+  };
+  await open({}, async (profile) => {
+    await profile.page.waitForFunction(() => document.title === '图库 · AVAE');
+    assert.equal(await profile.page.evaluate(() => document.documentElement.lang), 'zh');
+    const all = await titles(profile);
+    assert.equal(all[0], '图库');
+    assert.ok(all.includes('一条夏日连衣裙'), all.join());
+    assert.ok(all.every((text) => !/[a-z]{3}/.test(text)), all.join());
+    await profile.page.screenshot({ path: path.join(SCREENSHOTS, 'gallery-chinese.png') });
+  });
+  await open({ javaScriptEnabled: false }, async (profile) => {
+    assert.ok((await titles(profile)).includes('A summer dress'));
+    await profile.page.click('.cards a');
+    assert.match(await profile.page.innerText('main'), /Open in the playground 在游乐场中打开/);
+  });
+});
 
 test('language: a catalogue that cannot be fetched leaves English and says so', async () => {
   const profile = await openProfile(server.origin, { locale: 'zh-CN' });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 
 import { changed, openProfile, pixelsHash, settled, visit } from '../browser.mjs';
-import { SITE, firstLinks } from '../site.mjs';
+import { SITE, firstLinks, linkOf, readManifest } from '../site.mjs';
 import { serve } from '../static-server.mjs';
 
 let server;
@@ -24,6 +24,7 @@ after(async () => {
   await server?.close();
 });
 
+const [first, second, third] = readManifest().models.filter(({ current }) => current);
 const notice = () => page.locator('#notice').innerText();
 const flip = (text, at) => text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
 
@@ -35,7 +36,7 @@ const LINKS = [
   ['a link with a letter changed in its latent', () => flip(link, link.length - 12)],
   ['a link of another version', () => flip(link, 0)],
   ['a link with something behind it', () => `${link}AAAA`],
-  ['a link of endless length', () => 'A'.repeat(20_000)],
+  ['a link of endless length', () => 'A'.repeat(100_000)],
   ['a script', () => '"><img src=x onerror=alert(1)>'],
 ];
 
@@ -63,16 +64,29 @@ test('refuse: a damaged link that arrives later shows a message and the defaults
   assert.notEqual(answer.message, '');
 });
 
+test('refuse: a link of endless length that is pasted into the address shows a message and the defaults', async () => {
+  await page.goto('about:blank');
+  await visit(page, `${server.url}#${await linkOf(second.id, link)}`);
+  assert.notEqual(await pixelsHash(page), defaults);
+  await page.goto(`${server.url}#${link}${'A'.repeat(100_000)}`); // the page stays, only the fragment changes
+  await page.waitForSelector('#notice:not([hidden])');
+  assert.match(await notice(), /^This link cannot be opened: too long: 100\d{3} characters, at most \d+\. .+/);
+  assert.equal(await pixelsHash(page), defaults);
+  await page.evaluate(() => document.getElementById('random').click());
+  await changed(page, defaults);
+  await page.waitForFunction(() => location.hash.length < 300);
+});
+
 test('refuse: after all these links there is still no console message', () => {
   assert.deepEqual(profile.faults, []);
 });
 
-/** Loads the page with `pattern` answered by `answer`, and gives the notice. */
-async function withRoute(pattern, answer, action) {
+/** Loads the page, of `fragment`, with `pattern` answered by `answer`. */
+async function withRoute(pattern, answer, action, fragment = `#${link}`) {
   await page.goto('about:blank');
   await page.route(pattern, answer);
   try {
-    await page.goto(`${server.url}#${link}`);
+    await page.goto(server.url + fragment);
     await settled(page);
     return await action();
   } finally {
@@ -113,6 +127,113 @@ async function damage(route) {
 test('refuse: a damaged model file is named', () =>
   withRoute('**/models/*.decoder.safetensors*', damage, async () => {
     assert.match(await notice(), /decoder\.safetensors is damaged/);
+  }));
+
+const missing = (route) => route.fulfill({ status: 404 });
+const shown = () => page.locator('#model').inputValue();
+
+for (const [what, fragment] of [['the default model', () => ''], ['the model of a link', () => `#${link}`]]) {
+  test(`refuse: without the decoder of ${what} another model opens, and a sentence says so`, () =>
+    withRoute(
+      `**/models/${first.id}.decoder.*`,
+      missing,
+      async () => {
+        assert.equal(await notice(), `${first.title} cannot be opened: ${first.decoder.path} cannot be fetched (HTTP 404). Here is ${second.title} instead.`);
+        assert.equal(await page.evaluate(() => document.body.dataset.phase), 'ready');
+        assert.equal(await shown(), second.id);
+        const before_ = await pixelsHash(page);
+        await page.evaluate(() => document.getElementById('random').click());
+        await changed(page, before_);
+      },
+      fragment(),
+    ));
+}
+
+test('refuse: with a damaged decoder of the default model another model opens, and a sentence says so', () =>
+  withRoute(
+    `**/models/${first.id}.decoder.*`,
+    damage,
+    async () => {
+      assert.equal(await notice(), `${first.title} cannot be opened: ${first.decoder.path} is damaged (its SHA-256 differs). Here is ${second.title} instead.`);
+      assert.equal(await shown(), second.id);
+    },
+    '',
+  ));
+
+test('refuse: without two decoders the third model opens', () =>
+  withRoute(new RegExp(`/models/(${first.id}|${second.id})\\.decoder\\.`), missing, async () => {
+    assert.match(await notice(), new RegExp(`^${first.title} cannot be opened.* Here is ${third.title} instead\\.$`));
+    assert.equal(await shown(), third.id);
+  }));
+
+test('refuse: a model chosen, or linked to, whose decoder is missing leaves what is on show, and can be chosen later', () =>
+  withRoute(`**/models/${second.id}.decoder.*`, missing, async () => {
+    const sentence = `${second.title} cannot be opened: ${second.decoder.path} cannot be fetched (HTTP 404). Publish the site again.`;
+    await page.locator('#model').selectOption(second.id);
+    await page.waitForSelector('#notice:not([hidden])');
+    assert.equal(await notice(), sentence);
+    assert.equal(await shown(), first.id);
+    assert.equal(await pixelsHash(page), defaults);
+    await page.click('#notice-close');
+    const answer = await page.evaluate((text) => avae.open(text), await linkOf(second.id, link));
+    assert.deepEqual(answer, { ok: false, message: sentence.replace(' Publish the site again.', '') });
+    assert.equal(await notice(), sentence);
+    assert.equal(await pixelsHash(page), defaults);
+    await page.unroute(`**/models/${second.id}.decoder.*`);
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    await page.locator('#model').selectOption(second.id);
+    await changed(page, defaults);
+    assert.equal(await shown(), second.id);
+  }));
+
+test('refuse: a model that comes after the visitor has asked for another is not shown', async () => {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  const hold = async (route) => {
+    await held;
+    await route.continue();
+  };
+  await withRoute(`**/models/${second.id}.decoder.*`, hold, async () => {
+    const late = page.evaluate((text) => avae.open(text), await linkOf(second.id, link));
+    await page.locator('#model').selectOption(third.id);
+    const now = await changed(page, defaults);
+    release();
+    assert.deepEqual(await late, { ok: false, message: 'Another link or model was opened meanwhile.' });
+    assert.equal(await shown(), third.id);
+    assert.equal(await pixelsHash(page), now);
+    assert.ok(await page.isHidden('#notice'));
+  });
+});
+
+test('refuse: a map that cannot be fetched says so once, and comes when the network is back', async () => {
+  let asked = 0;
+  const count = (route) => {
+    asked += 1;
+    return missing(route);
+  };
+  await withRoute(`**/models/${first.id}.atlas.*`, count, async () => {
+    await page.waitForSelector('#notice:not([hidden])');
+    assert.match(await notice(), /atlas\.safetensors cannot be fetched/);
+    await page.click('#notice-close');
+    const before_ = asked;
+    for (let i = 0; i < 5; i += 1) await page.evaluate(() => document.getElementById('random').click());
+    await page.click('[data-view="map"]');
+    assert.equal(asked, before_, 'no slider and no view asks again at once');
+    assert.equal(await page.locator('.drawn-controls [data-target="map"]').count(), 0);
+    await page.unroute(`**/models/${first.id}.atlas.*`);
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    await page.waitForSelector('.drawn-controls [data-target="map"]', { state: 'attached' });
+    assert.ok(await page.isHidden('#notice'));
+  });
+});
+
+test('refuse: realism that cannot be fetched comes when the network is back', () =>
+  withRoute('**/models/*.discriminator.*', missing, async () => {
+    assert.doesNotMatch(await page.textContent('#alternative'), /real/);
+    assert.ok(await page.isHidden('#notice'), 'nobody misses a judgement');
+    await page.unroute('**/models/*.discriminator.*');
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    await page.waitForFunction(() => /\d+ % real/.test(document.getElementById('alternative').textContent));
   }));
 
 test('page: a damaged compressed file is fetched plain instead', () =>

@@ -6,8 +6,9 @@ import test from 'node:test';
 import { PNG } from 'pngjs';
 
 import { linkOf, readChunks, withLink } from '../../../web/png.mjs';
-import { visitSite } from '../browser.mjs';
+import { openProfile, visit, visitSite } from '../browser.mjs';
 import { readManifest, SITE } from '../site.mjs';
+import { serve } from '../static-server.mjs';
 
 const site = visitSite(SITE);
 
@@ -130,10 +131,40 @@ test('save: a morph becomes an animation and a sheet, with the link of the morph
     return { frames: decoder.tracks.selectedTrack.frameCount, differ: pictures[0] !== pictures[1] };
   }, [...morph.bytes]);
   assert.deepEqual(decoded, { frames: 48, differ: true });
+  const plays = (bytes) => readChunks(bytes).find(({ type }) => type === 'acTL').data.at(-1);
+  assert.equal(plays(morph.bytes), 0, 'it repeats for ever');
   const sheet = await saved('save-sheet');
   assert.equal(sheet.name, 'fashion-avae-sheet.png');
   assert.equal(linkOf(sheet.bytes), await link());
   assert.ok(PNG.sync.read(sheet.bytes).width > 7 * spec.width);
+  // One that is to play once does so in the file too.
+  await site.page.click('#share-close');
+  const repeating = await link();
+  await site.page.locator('[data-target="loop"]').evaluate((element) => element.click());
+  await site.page.waitForFunction((before) => avae.link() !== before, repeating);
+  await openShare();
+  const once = await saved('save-morph');
+  assert.equal(plays(once.bytes), 1);
+  assert.equal(readChunks(once.bytes).filter(({ type }) => type === 'fcTL').length, 32);
+  await site.page.click('#share-close');
+});
+
+test('save: a link that no QR code can hold says so', async () => {
+  const server = await serve(SITE, `/${'far/'.repeat(600)}`);
+  const profile = await openProfile(server.origin);
+  try {
+    const { page } = profile;
+    await visit(page, server.url);
+    await page.click('.share-button');
+    await page.waitForSelector('#share-qr + p:not([hidden])');
+    assert.equal(await page.innerText('#share-qr + p'), 'The link is too long for a QR code.');
+    assert.ok(await page.isHidden('#share-qr'));
+    assert.deepEqual(profile.faults, []);
+  } finally {
+    await profile.close();
+    await server.close();
+  }
+  assert.ok(await site.page.isHidden('#share-qr + p'), 'where there is one, nothing is said');
 });
 
 test('save: no faults', () => assert.deepEqual(site.profile.faults, []));

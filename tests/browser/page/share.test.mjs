@@ -83,6 +83,41 @@ test('share: avae.open() and hashchange show a link', async () => {
   assert.equal(await changed(page, hash), otherHash);
 });
 
+test('share: the system’s own panel gets the link, and a sentence says where that fails', async () => {
+  const third = await openProfile(server.origin, {
+    setUp: (context) =>
+      context.addInitScript(() => {
+        window.outcomes = [null, 'AbortError', 'NotAllowedError'];
+        window.handed = [];
+        navigator.share = async (data) => {
+          window.handed.push(data);
+          const fault = window.outcomes.shift();
+          if (fault) throw new DOMException('no', fault);
+        };
+      }),
+  });
+  try {
+    const { page } = third;
+    await visit(page, url);
+    await page.locator('[data-share]:visible').click();
+    for (let i = 0; i < 2; i += 1) {
+      await page.locator('#share-native').click();
+      assert.ok(await page.isVisible('#share'));
+      assert.ok(await page.isHidden('#notice'));
+    }
+    await page.locator('#share-native').click();
+    await page.waitForSelector('#notice:not([hidden])');
+    assert.equal(await page.innerText('#notice'), 'The link could not be handed to another app. Copy it instead.');
+    assert.ok(await page.isHidden('#share'), 'nothing lies over the sentence');
+    const text = await page.locator('#share-text').inputValue();
+    assert.deepEqual(await page.evaluate(() => window.handed), Array(3).fill({ title: 'AVAE', text, url }));
+    assert.deepEqual(third.faults, []);
+  } finally {
+    await third.close();
+  }
+  assert.ok(await first.page.locator('#share-native').isHidden(), 'where the system has none, there is no button');
+});
+
 test('share: no faults in either profile', () => {
   assert.deepEqual([...first.faults, ...second.faults], []);
 });

@@ -34,13 +34,19 @@ test('classes: one class and the strongest one', () => {
   assert.equal(mainClass([]), -1);
 });
 
-test('progress: adds up announced and loaded bytes', () => {
+test('progress: counts the bytes of what is announced, also those that came before, and never goes back', () => {
   const seen = [];
-  const progress = createProgress((loaded, total) => seen.push([loaded, total]));
-  progress.add(100);
-  progress.got(40);
-  progress.add(50);
-  assert.deepEqual(seen, [[0, 100], [40, 100], [40, 150]]);
+  const progress = createProgress(({ loaded, total, part }) => seen.push([loaded, total, part]));
+  progress.of('b')(10);
+  progress.of('kept')(7);
+  assert.deepEqual(seen, []);
+  progress.expect([{ path: 'a', bytes: 80 }, { path: 'b', bytes: 20 }]);
+  progress.of('a')(40);
+  progress.expect([{ path: 'a', bytes: 80 }, { path: 'c', bytes: 120 }]);
+  progress.of('c')(130);
+  assert.deepEqual(seen, [[10, 100, 0.1], [50, 100, 0.5], [40, 200, 0.5], [160, 200, 0.8]]);
+  progress.expect([]);
+  assert.deepEqual(seen.at(-1), [0, 0, 1]);
   assert.deepEqual([999, 1000, 40960, 999_499, 1_234_567].map(formatBytes), ['999 B', '1 kB', '41 kB', '999 kB', '1.2 MB']);
 });
 

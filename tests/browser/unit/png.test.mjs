@@ -50,7 +50,8 @@ test('png: an animation holds every frame in order, numbered through', () => {
   assert.deepEqual(typesOf(png), ['IHDR', 'acTL', 'fcTL', 'IDAT', 'fcTL', 'fdAT', 'fcTL', 'fdAT', 'IEND']);
   const chunks = readChunks(png);
   const number = ({ data }, at = 0) => new DataView(data.buffer, data.byteOffset).getUint32(at);
-  assert.equal(number(chunks[1]), 3);
+  assert.deepEqual([number(chunks[1]), number(chunks[1], 4)], [3, 0], 'frames, and plays: without end');
+  assert.equal(number(readChunks(animate([tiny(1, 2), tiny(3, 4)], 40, { loop: false }))[1], 4), 1);
   assert.deepEqual(chunks.filter(({ type }) => /^(fcTL|fdAT)$/.test(type)).map((chunk) => number(chunk)), [0, 1, 2, 3, 4]);
   const frame = chunks[5].data.slice(4);
   assert.deepEqual(frame, readChunks(tiny(3, 4))[1].data.slice());
