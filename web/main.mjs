@@ -70,7 +70,6 @@ async function boot(ready, spoken) {
   const pool = createPool({ spawn, start: compileCore(manifest, progress).then((module) => ({ module })) });
   const hasGallery = manifest.files.some(({ path }) => path === 'gallery.html');
   byId('gallery-link').hidden = !hasGallery || embedded;
-  byId('gallery-too').hidden = !hasGallery;
   const models = createModels({ manifest, pool, progress });
   const defaultFirst = () => [models.find(manifest.default), ...models.list().filter(({ id }) => id !== manifest.default)];
   const codec = createCodec(pool.call, models.find);
@@ -177,7 +176,7 @@ async function boot(ready, spoken) {
   let share = null;
   /** The share panel, fetched once; a fault is not kept. */
   async function sharePanel() {
-    share ??= import('./share.mjs').then(({ createShare }) => createShare(t, shared, saving));
+    share ??= import('./share.mjs').then(({ createShare }) => createShare({ t, translate, hasGallery, current: shared, saving }));
     return share.catch(() => {
       share = null;
       throw new PageError('The share panel cannot be opened: a part of the page cannot be fetched.', 'Try again when there is a network.');

@@ -1,7 +1,28 @@
-// The share panel: the link, an embed snippet, alternative text, and the system's own share sheet where there is one.
+// The share panel: the link, an embed snippet, alternative text, and the system's own share sheet where there is one. Fetched once
+// the playground is drawn, with its own elements and styles.
 import { embedUrlOf, urlOf } from './address.mjs';
 import { copyText } from './clipboard.mjs';
 import { drawPixels } from './picture.mjs';
+
+const STYLES = './share.css';
+const PANEL = `
+  <div class="share-head">
+    <h2 id="share-title">Share these pixels</h2>
+    <button class="icon" id="share-close" aria-label="Close"><svg aria-hidden="true"><use href="icons.svg#close"></use></svg></button>
+  </div>
+  <div class="share-sample"><canvas id="share-picture" width="28" height="28" role="img" aria-labelledby="share-alternative"></canvas>
+    <p id="share-alternative"></p></div>
+  <label for="share-link">Link</label>
+  <div class="field"><input id="share-link" readonly><button class="primary" id="share-copy" data-copies="share-link">Copy</button></div>
+  <label for="share-embed">Embed</label>
+  <div class="field"><textarea id="share-embed" rows="3" readonly></textarea><button id="share-copy-embed" data-copies="share-embed">Copy</button></div>
+  <label for="share-text">Alternative text</label>
+  <div class="field"><input id="share-text" readonly><button id="share-copy-text" data-copies="share-text">Copy</button></div>
+  <div class="field saves"><button id="save-picture">Save as PNG</button><button id="save-morph" hidden>Save the morph</button><button id="save-sheet" hidden>Save a sheet</button></div>
+  <canvas class="qr" id="share-qr" width="8" height="8" role="img" aria-label="The link as a QR code" hidden></canvas>
+  <button class="wide" id="share-native" hidden>Share with an app…</button>
+  <p class="quiet" id="gallery-too" hidden><a href="gallery.html">Gallery</a></p>
+  <p class="quiet">Whoever opens the link sees exactly this, down to the last bit. Nothing is uploaded: the link is the picture. A saved picture holds it too: drop it here to go on from there.</p>`;
 
 const byId = (id) => document.getElementById(id);
 const DONE_MS = 1600;
@@ -23,11 +44,19 @@ async function copyField(button, t) {
 }
 
 /**
- * `t` is strings.mjs's. `current()` → {link, text, pixels, spec} (or a promise of it) of what is on show. `saving` has hasMorph(),
+ * `t` and `translate` are strings.mjs's, `hasGallery` says whether the site has one. `current()` → {link, text, pixels, spec} (or a promise of it) of what is on show. `saving` has hasMorph(),
  * morph() → {pixels: [frame], spec, ms, loop}, fileName() and complain(error). → {open(): shows the panel}
  */
-export function createShare(t, current, saving) {
-  const dialog = byId('share');
+export function createShare({ t, translate, hasGallery, current, saving }) {
+  const dialog = document.createElement('dialog');
+  Object.assign(dialog, { id: 'share', className: 'share', innerHTML: PANEL });
+  dialog.setAttribute('aria-labelledby', 'share-title');
+  translate(dialog);
+  document.body.append(dialog);
+  const styles = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: new URL(STYLES, import.meta.url) });
+  const styled = new Promise((resolve) => Object.assign(styles, { onload: resolve, onerror: resolve }));
+  document.head.append(styles);
+  byId('gallery-too').hidden = !hasGallery;
   const native = byId('share-native');
   native.hidden = typeof navigator.share !== 'function';
   const noQr = Object.assign(document.createElement('p'), { className: 'quiet', textContent: t('The link is too long for a QR code.'), hidden: true });
@@ -35,7 +64,7 @@ export function createShare(t, current, saving) {
   let shown = null; // what the panel was opened with, and saves, whatever goes on behind it
 
   async function open() {
-    shown = await current();
+    [shown] = await Promise.all([current(), styled]);
     const { link, text, pixels, spec } = shown;
     byId('share-link').value = urlOf(link);
     byId('share-embed').value = embedSnippet(link, text);

@@ -27,8 +27,8 @@ const native = filesIn('shared/playground', /\.cpp$/).flatMap((file) => {
   return [...direct, ...chosen, ...tabs];
 });
 
-/** Texts of the page, of the gallery and of the drawing panel: what stands between tags, and labels. */
-const html = [...['web/index.html', 'web/gallery.html'].map((file) => read(file).replace(/<(script|style)[\s\S]*?<\/\1>/g, '')), read('web/draw.mjs').split('const PANEL = `')[1].split('`;')[0]].flatMap((source) => [
+/** Texts of the page, of the gallery and of the panels that bring their own elements: what stands between tags, and labels. */
+const html = [...['web/index.html', 'web/gallery.html'].map((file) => read(file).replace(/<(script|style)[\s\S]*?<\/\1>/g, '')), ...['web/draw.mjs', 'web/share.mjs'].map((file) => read(file).split('const PANEL = `')[1].split('`;')[0])].flatMap((source) => [
   ...[...source.matchAll(/>([^<>]*[A-Za-z]{2}[^<>]*)</g)].map(([, text]) => text.trim().replace(/\s+/g, ' ')),
   ...[...source.matchAll(/(?:aria-label|title|placeholder)="([^"]+)"/g)].map(([, text]) => text),
 ]).filter((text) => !/AVAE( playground)?$|\{\{/.test(text));
