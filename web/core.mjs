@@ -121,21 +121,6 @@ class Network {
     if (this.handle !== 0) this.memory.exports.avae_unload(this.handle);
     this.handle = 0;
   }
-
-  /**
-   * For parity tests: input Float32Array [n, Z] or [n, H, W, C], mix Float32Array [n, K] → [{name, shape: [n, h, w, c],
-   * values: Float32Array}], one for each layer.
-   */
-  runLayers(n, input, mix) {
-    expect(input, Float32Array, n * (this.role === 'decoder' ? this.spec.latent : this.pixels), 'input');
-    expect(mix, Float32Array, n * this.spec.classes, 'mix');
-    this.memory.call('avae_run_layers', [this.handle, n], [input, mix]);
-    return this.layers.map(({ name, shape }, i) => {
-      const size = shape.reduce((product, side) => product * side, n);
-      const values = this.memory.copyOut(Float32Array, this.memory.exports.avae_layer(i), size);
-      return { name, shape: [n, ...shape], values };
-    });
-  }
 }
 
 export class Decoder extends Network {
@@ -173,6 +158,20 @@ export class Discriminator extends Network {
     this.memory.call('avae_discriminate', [this.handle, n], [pixels, mixes, logits], [2]);
     return logits;
   }
+}
+
+/**
+ * For parity tests: input Float32Array [n, Z] or [n, H, W, C], mix Float32Array [n, K] → [{name, shape: [n, h, w, c],
+ * values: Float32Array}], one for each layer of `network`. Apart from it, so that the page need not fetch this.
+ */
+export function runLayers({ memory, handle, role, spec, pixels, layers }, n, input, mix) {
+  expect(input, Float32Array, n * (role === 'decoder' ? spec.latent : pixels), 'input');
+  expect(mix, Float32Array, n * spec.classes, 'mix');
+  memory.call('avae_run_layers', [handle, n], [input, mix]);
+  return layers.map(({ name, shape }, i) => {
+    const size = shape.reduce((product, side) => product * side, n);
+    return { name, shape: [n, ...shape], values: memory.copyOut(Float32Array, memory.exports.avae_layer(i), size) };
+  });
 }
 
 const ROLES = { decoder: Decoder, encoder: Encoder, discriminator: Discriminator };

@@ -23,10 +23,6 @@ import { hasSimd, hasWebGl2 } from './simd.mjs';
 import { LANGUAGES, preferredLanguage, rememberLanguage, speak, strings, t, translate } from './strings.mjs';
 
 const byId = (id) => document.getElementById(id);
-// Of a morph that is saved as an animation.
-const FRAMES_PER_SEGMENT = 16;
-const MOST_FRAMES = 160;
-const LEAST_FRAME_MS = 20;
 const setPhase = (phase) => (document.body.dataset.phase = phase);
 const setUp = new URLSearchParams(location.search);
 const embedded = setUp.get('embed') === '1';
@@ -154,29 +150,10 @@ async function boot(ready, spoken) {
     random: () => attempt(() => playground.command('random')),
   });
   const shared = async () => ({ link: playground.link(), text, ...(await currentPixels()) });
-  const saving = {
-    hasMorph: () => playground.morphFrame !== undefined && playground.state().morph.count > 1,
-    /** The morph's frames, how long each is on show, and whether they repeat. */
-    async morph() {
-      const { morph } = playground.state();
-      const { id, spec } = models.find(playground.state().model);
-      const segments = morph.loop ? morph.count : morph.count - 1;
-      // Browsers slow down frames of less than about two hundredths of a second.
-      const wanted = Math.min(MOST_FRAMES, segments * FRAMES_PER_SEGMENT, Math.floor((segments * 10_000) / morph.speed / LEAST_FRAME_MS));
-      const count = Math.max(2, wanted);
-      const frames = Array.from({ length: count }, (_, i) => playground.morphFrame(Math.round((65535 * i) / (morph.loop ? count : count - 1))));
-      const pixels = await Promise.all(
-        frames.map(({ latent, mix }) => pool.decode({ model: id, priority: 2, n: 1, latents: Int8Array.from(latent), mixes: Uint8Array.from(mix) })),
-      );
-      return { pixels, spec, ms: Math.round((segments * 10_000) / morph.speed / count), loop: morph.loop };
-    },
-    fileName: () => models.find(playground.state().model).name,
-    complain: (error) => showNotice(asPageError(error)),
-  };
   let share = null;
   /** The share panel, fetched once; a fault is not kept. */
   async function sharePanel() {
-    share ??= import('./share.mjs').then(({ createShare }) => createShare({ t, translate, hasGallery, current: shared, saving }));
+    share ??= import('./share.mjs').then(({ createShare }) => createShare({ t, translate, hasGallery, current: shared, playground: () => playground, models, pool, complain: (error) => showNotice(asPageError(error)) }));
     return share.catch(() => {
       share = null;
       throw new PageError('The share panel cannot be opened: a part of the page cannot be fetched.', 'Try again when there is a network.');

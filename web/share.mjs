@@ -26,6 +26,10 @@ const PANEL = `
 
 const byId = (id) => document.getElementById(id);
 const DONE_MS = 1600;
+// Of a morph that is saved as an animation.
+const FRAMES_PER_SEGMENT = 16;
+const MOST_FRAMES = 160;
+const LEAST_FRAME_MS = 20;
 
 const escapeAttribute = (text) => text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;');
 
@@ -43,11 +47,29 @@ async function copyField(button, t) {
   setTimeout(() => (button.textContent = t('Copy')), DONE_MS);
 }
 
+/** Whether there is a morph, which the playground without ImGui has not. */
+const hasMorph = (playground) => playground.morphFrame !== undefined && playground.state().morph.count > 1;
+
+/** The morph's frames, how long each is on show, and whether they repeat: {pixels: [frame], spec, ms, loop}. */
+async function framesOfMorph(playground, models, pool) {
+  const { model, morph } = playground.state();
+  const segments = morph.loop ? morph.count : morph.count - 1;
+  // Browsers slow down frames of less than about two hundredths of a second.
+  const wanted = Math.min(MOST_FRAMES, segments * FRAMES_PER_SEGMENT, Math.floor((segments * 10_000) / morph.speed / LEAST_FRAME_MS));
+  const count = Math.max(2, wanted);
+  const frames = Array.from({ length: count }, (_, i) => playground.morphFrame(Math.round((65535 * i) / (morph.loop ? count : count - 1))));
+  const pixels = await Promise.all(
+    frames.map(({ latent, mix }) => pool.decode({ model, priority: 2, n: 1, latents: Int8Array.from(latent), mixes: Uint8Array.from(mix) })),
+  );
+  return { pixels, spec: models.find(model).spec, ms: Math.round((segments * 10_000) / morph.speed / count), loop: morph.loop };
+}
+
 /**
- * `t` and `translate` are strings.mjs's, `hasGallery` says whether the site has one. `current()` → {link, text, pixels, spec} (or a promise of it) of what is on show. `saving` has hasMorph(),
- * morph() → {pixels: [frame], spec, ms, loop}, fileName() and complain(error). → {open(): shows the panel}
+ * `t` and `translate` are strings.mjs's, `hasGallery` says whether the site has one. `current()` → {link, text, pixels, spec} (or a
+ * promise of it) of what is on show in `playground()`; `models` and `pool` draw its morph. `complain({message, next})` shows a fault.
+ * → {open(): shows the panel}
  */
-export function createShare({ t, translate, hasGallery, current, saving }) {
+export function createShare({ t, translate, hasGallery, current, playground, models, pool, complain }) {
   const dialog = document.createElement('dialog');
   Object.assign(dialog, { id: 'share', className: 'share', innerHTML: PANEL });
   dialog.setAttribute('aria-labelledby', 'share-title');
@@ -73,16 +95,16 @@ export function createShare({ t, translate, hasGallery, current, saving }) {
     if (!dialog.open) dialog.showModal();
     if (pixels) drawPixels(byId('share-picture'), pixels, spec);
     byId('share-link').select();
-    for (const id of ['save-morph', 'save-sheet']) byId(id).hidden = !saving.hasMorph();
+    for (const id of ['save-morph', 'save-sheet']) byId(id).hidden = !hasMorph(playground());
     const { paintQr } = await import('./save.mjs');
     noQr.hidden = paintQr(byId('share-qr'), urlOf(link));
     byId('share-qr').hidden = !noQr.hidden;
   }
 
   /** The message would lie behind the panel. */
-  function complain(error) {
+  function giveUp(error) {
     dialog.close();
-    saving.complain(error);
+    complain(error);
   }
 
   /** What a button saves: its bytes and the end of its name. */
@@ -91,11 +113,11 @@ export function createShare({ t, translate, hasGallery, current, saving }) {
       return [await samplePng(sample), ''];
     },
     async 'save-morph'({ morphPng }, { link }) {
-      const { pixels, ...morph } = await saving.morph();
+      const { pixels, ...morph } = await framesOfMorph(playground(), models, pool);
       return [await morphPng({ frames: pixels, link, ...morph }), '-morph'];
     },
     async 'save-sheet'({ sheetPng }, { link }) {
-      const { pixels, spec } = await saving.morph();
+      const { pixels, spec } = await framesOfMorph(playground(), models, pool);
       return [await sheetPng({ frames: pixels, spec, link }), '-sheet'];
     },
   };
@@ -105,9 +127,9 @@ export function createShare({ t, translate, hasGallery, current, saving }) {
       try {
         const module = await import('./save.mjs');
         const [bytes, end] = await make(module, shown);
-        module.save(bytes, `${saving.fileName()}${end}.png`);
+        module.save(bytes, `${models.find(playground().state().model).name}${end}.png`);
       } catch (error) {
-        complain(error);
+        giveUp(error);
       }
       byId(id).disabled = false;
     });
@@ -119,7 +141,7 @@ export function createShare({ t, translate, hasGallery, current, saving }) {
   native.addEventListener('click', () => {
     navigator.share({ title: 'AVAE', text: byId('share-text').value, url: byId('share-link').value }).catch(({ name }) => {
       if (name === 'AbortError') return; // the visitor thought better of it
-      complain({ message: 'The link could not be handed to another app.', next: 'Copy it instead.' });
+      giveUp({ message: 'The link could not be handed to another app.', next: 'Copy it instead.' });
     });
   });
   return { open };

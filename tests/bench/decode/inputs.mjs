@@ -1,5 +1,5 @@
 // Everything that the engines are given of one model, as files for the page.
-import { createCore } from '../../../web/core.mjs';
+import { createCore, runLayers } from '../../../web/core.mjs';
 import { FORMS, decoderGraph } from './graph.mjs';
 import { checkLayers, convolutionMultiplyAdds, decoderLayers } from './layers.mjs';
 import { writeOnnx } from './onnx.mjs';
@@ -21,7 +21,7 @@ function expectedPixels(decoder, latents, mixes) {
   for (let i = 0; i < TOTAL; i += 1) {
     const u = Float32Array.from(latents.subarray(i * latent, (i + 1) * latent), (step) => step / 32);
     const mix = Float32Array.from(mixes.subarray(i * classes, (i + 1) * classes), (weight) => weight / 255);
-    pixels.set(decoder.runLayers(1, u, mix).at(-1).values, i * size);
+    pixels.set(runLayers(decoder, 1, u, mix).at(-1).values, i * size);
   }
   return pixels;
 }

@@ -1,5 +1,5 @@
 // Our core on the page's thread, plain SIMD.
-import { createCore } from '/web/core.mjs';
+import { createCore, runLayers } from '/web/core.mjs';
 import { coreInput, fetchBytes } from '../inputs.mjs';
 
 /** Our core from the file `wasm`; the others of our engines use it too. */
@@ -22,7 +22,7 @@ export async function startCore(wasm) {
           const picture = new Float32Array(pixels.length);
           for (let i = 0; i < n; i += 1) {
             const one = floats.slice(i * latent, (i + 1) * latent);
-            picture.set(decoder.runLayers(1, one, weights.slice(i * classes, (i + 1) * classes)).at(-1).values, i * at);
+            picture.set(runLayers(decoder, 1, one, weights.slice(i * classes, (i + 1) * classes)).at(-1).values, i * at);
           }
           const off = pixels.findIndex((pixel, i) => Math.abs(pixel - 255 * picture[i]) > 0.6);
           if (off >= 0) throw new Error(`decode() gives ${pixels[off]} where the layers give ${255 * picture[off]}`);
