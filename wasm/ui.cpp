@@ -194,7 +194,7 @@ EMSCRIPTEN_KEEPALIVE int ui_start() {
   if (ui().models.empty()) return refuse({"the site has no model", "publish one"});
   ImGui::CreateContext();
   ImGui::GetIO().BackendFlags |= ImGuiBackendFlags_HasMouseCursors | ImGuiBackendFlags_RendererHasVtxOffset;
-  ui().playground = std::make_unique<Playground>(std::move(ui().models), ui().page, ui().page, false);
+  ui().playground = std::make_unique<Playground>(std::move(ui().models), ui().page, ui().page);
   return finish({});
 }
 

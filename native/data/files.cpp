@@ -36,6 +36,11 @@ tl::unexpected<Error> fail_with(const std::string& what, const fs::path& path, i
   }
 }
 
+tl::unexpected<Error> no_folder(const fs::path& path) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  return fail("cannot write " + path.string() + ", there is no folder " + folder.string(), "make it first");
+}
+
 /// A file descriptor that closes itself.
 class Descriptor {
  public:
@@ -110,10 +115,7 @@ Result<void> write_file_atomically(const fs::path& path, std::span<const std::ui
   Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (file.get() < 0) {
     const int code = errno;
-    const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
-    if (code == ENOENT)
-      return fail("cannot write " + path.string() + ", there is no folder " + folder.string(), "make it first");
-    return fail_with("write", path, code);
+    return code == ENOENT ? no_folder(target) : fail_with("write", path, code);
   }
   int code = write_all(file.get(), bytes);
   if (code == 0 && ::fsync(file.get()) != 0) code = errno;
@@ -131,6 +133,27 @@ Result<void> write_file_atomically(const fs::path& path, std::span<const std::ui
 
 Result<void> write_file_atomically(const fs::path& path, std::string_view text) {
   return write_file_atomically(path, std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+}
+
+Result<fs::path> write_new_file(const fs::path& path, std::span<const std::uint8_t> bytes) {
+  constexpr int kMostOfAName = 9999;
+  for (int number = 1; number <= kMostOfAName; ++number) {
+    fs::path target = path;
+    if (number > 1)
+      target.replace_filename(path.stem().string() + "-" + std::to_string(number) + path.extension().string());
+    Descriptor file(::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (file.get() < 0) {
+      if (errno == EEXIST) continue;
+      return errno == ENOENT ? no_folder(path) : fail_with("write", target, errno);
+    }
+    int code = write_all(file.get(), bytes);
+    if (code == 0 && ::fsync(file.get()) != 0) code = errno;
+    if (!file.close() && code == 0) code = errno;
+    if (code == 0) return target;
+    ::unlink(target.c_str());
+    return fail_with("write", target, code);
+  }
+  return fail("cannot write " + path.string() + ", there are 9999 of that name", "move some elsewhere");
 }
 
 Result<void> make_folder(const fs::path& path) {

@@ -19,6 +19,11 @@ Result<std::vector<std::uint8_t>> read_file(const std::filesystem::path& path);
 Result<void> write_file_atomically(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
+/// Writes a file that was not there before: `path`, or when that is taken the first free one of "name-2.ext",
+/// "name-3.ext", …; nothing is ever replaced. Returns which. The folder must exist. Errors (no file is left): as
+/// write_file_atomically(), and more than 9999 files of that name.
+Result<std::filesystem::path> write_new_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
+
 /// Makes `path` and its parents; fine when it is there. Errors: a file is in the way, read-only, not permitted, full
 /// disk.
 Result<void> make_folder(const std::filesystem::path& path);

@@ -11,6 +11,9 @@
 #include "native/data/png_grid.hpp"
 #include "native/playground/catalogues.hpp"
 #include "native/playground/decode_threads.hpp"
+#include "native/playground/desk.hpp"
+#include "native/playground/opening.hpp"
+#include "native/playground/pictures_folder.hpp"
 #include "native/playground/window.hpp"
 #include "shared/playground/playground.hpp"
 #include "shared/playground/strings.hpp"
@@ -59,11 +62,6 @@ Result<std::vector<LoadedModel>> load_all(const std::vector<std::string>& folder
   return models;
 }
 
-std::string_view fragment(std::string_view link) {
-  const std::size_t hash = link.find('#');
-  return hash == std::string_view::npos ? link : link.substr(hash + 1);
-}
-
 Result<void> write_screenshot(const Window& window, const std::string& path) {
   Image image;
   image.channels = 3;
@@ -91,26 +89,14 @@ void render(Window& window, Playground& playground, float* scale) {
   window.render();
 }
 
-/// Shows a picture file to the model: as it is when it has the model's size, else its middle at the pad's size.
-void read_picture(const std::string& path, Playground& playground) {
-  const Result<Image> image = read_image(path);
-  if (!image) return playground.say(image.error().text());
-  const ModelSpec& spec = playground.editor().spec();
-  const int factor = pad_factor(spec);
-  const Image fitting = with_channels(*image, spec.channels);
-  const bool own_size = image->height == spec.height && image->width == spec.width;
-  if (!own_size) return playground.draw_on(fit_image(fitting, spec.height * factor, spec.width * factor).pixels, true);
-  std::vector<std::uint8_t> pixels;
-  for (int y = 0; y < spec.height * factor; ++y) {
-    for (int x = 0; x < spec.width * factor; ++x) {
-      const auto from = fitting.pixels.begin() + (y / factor * spec.width + x / factor) * spec.channels;
-      pixels.insert(pixels.end(), from, from + spec.channels);
+void deliver(DecodeThreads& threads, Desk& desk, Playground& playground) {
+  for (const Desk::Answer& answer : desk.take()) {
+    if (answer.error.empty()) {
+      playground.saved(answer.ticket, answer.path);
+    } else {
+      playground.failed(answer.ticket, answer.error);
     }
   }
-  playground.draw_on(pixels, false);
-}
-
-void deliver(DecodeThreads& threads, Playground& playground) {
   for (const DecodeThreads::Answer& answer : threads.take()) {
     if (!answer.error.empty()) {
       playground.failed(answer.ticket, answer.error);
@@ -122,6 +108,22 @@ void deliver(DecodeThreads& threads, Playground& playground) {
       playground.decoded(answer.ticket, answer.pixels);
     }
   }
+}
+
+/// What came from outside since the last call: files on the window, a wish to paste.
+void open_what_came(Window& window, Desk& desk, Playground& playground) {
+  for (const std::string& path : window.take_dropped()) open_file(path, playground);
+  if (desk.take_paste()) open_text(window.pasted_text(), playground);
+}
+
+Result<void> press(const std::string& name, Playground& playground) {
+  const auto targets = playground.targets();
+  const bool drawn = std::any_of(targets.begin(), targets.end(),
+                                 [&name](const Target& one) { return one.name == name && one.enabled; });
+  if (!drawn)
+    return fail("the window has nothing called " + name + " that can be pressed", "see what is drawn by then");
+  playground.press(name);
+  return {};
 }
 
 }  // namespace
@@ -141,25 +143,33 @@ Result<void> run_playground(const PlaygroundOptions& options) {
   if (Result<void> opened = window.open("AVAE playground", options.width, options.height, true); !opened) return opened;
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
   const int count = options.threads > 0 ? options.threads : std::clamp(cores - 1, 1, kMaxThreads);
+  window.set_reduced_motion(options.reduced_motion);
+  window.set_site(options.site);
   DecodeThreads threads(std::move(*models), count, wake_window);
-  Playground playground(std::move(infos), threads, window, true, &threads);
+  std::error_code none;
+  Desk desk(options.folder.empty() ? pictures_folder() : std::filesystem::absolute(options.folder, none), wake_window);
+  Playground playground(std::move(infos), threads, window, &desk, &threads);
   for (auto& [id, atlas] : atlases) playground.set_atlas(id, std::move(atlas));
   const std::string language = options.language.empty() ? environment_language() : options.language;
   if (auto told = set_strings(catalogue_of(language)); !told) return told;
   if (options.theme == "light") playground.set_theme(ThemeName::kLight);
   // A bad link is told in the window.
-  if (!options.link.empty()) (void)playground.open(fragment(options.link));
-
-  if (!options.picture.empty()) read_picture(options.picture, playground);
+  if (!options.link.empty()) (void)open_link(options.link, playground);
+  if (!options.picture.empty()) open_file(options.picture, playground);
 
   float scale = 0.0f;
+  auto next_press = options.press.begin();
   while (!window.should_close()) {
-    deliver(threads, playground);
-    for (const std::string& path : window.take_dropped()) read_picture(path, playground);
+    deliver(threads, desk, playground);
+    open_what_came(window, desk, playground);
     if (playground.needs_frame()) {
       render(window, playground, &scale);
       window.present();
     } else if (screenshot && playground.pending() == 0) {
+      if (next_press != options.press.end()) {
+        if (auto pressed = press(*next_press++, playground); !pressed) return pressed;
+        continue;
+      }
       render(window, playground, &scale);
       return write_screenshot(window, options.screenshot);
     }

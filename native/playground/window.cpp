@@ -174,6 +174,11 @@ std::uint64_t Window::entropy() {
 
 void Window::copy_text(const std::string& text) { glfwSetClipboardString(window_, text.c_str()); }
 
+std::string Window::pasted_text() const {
+  const char* text = glfwGetClipboardString(window_);
+  return text == nullptr ? "" : text;
+}
+
 void wake_window() { glfwPostEmptyEvent(); }
 
 }  // namespace avae

@@ -37,6 +37,11 @@ class Window : public Host {
   bool should_close() const;
   /// Files that were dropped on the window since the last call.
   std::vector<std::string> take_dropped() { return std::exchange(events_.dropped, {}); }
+  /// The text on the clipboard, UTF-8; empty when there is none.
+  std::string pasted_text() const;
+  void set_reduced_motion(bool reduced) { reduced_motion_ = reduced; }
+  /// The URL, without a fragment, at which copied links open.
+  void set_site(std::string site) { site_ = std::move(site); }
   /// Framebuffer pixels per screen unit.
   float scale() const;
   void size(int* width, int* height) const;  ///< screen units
@@ -53,9 +58,9 @@ class Window : public Host {
   void destroy_texture(ImTextureID texture) override;
   double now_ms() override;
   std::uint64_t entropy() override;
-  bool reduced_motion() override { return false; }
+  bool reduced_motion() override { return reduced_motion_; }
   void copy_text(const std::string& text) override;
-  std::string link_text(const std::string& link) override { return "#" + link; }
+  std::string link_text(const std::string& link) override { return site_ + "#" + link; }
   void state_changed() override {}
   TextPicture draw_text(const std::string& text, float em_px, bool strong) override {
     return fonts_.draw(text, em_px, strong);
@@ -66,6 +71,8 @@ class Window : public Host {
   SystemFonts fonts_;
   GLFWwindow* window_ = nullptr;
   bool imgui_ = false;
+  bool reduced_motion_ = false;
+  std::string site_;
   WindowEvents events_;
 };
 

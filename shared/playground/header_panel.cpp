@@ -52,25 +52,25 @@ void draw_model_choice(Ui& ui, float width) {
   ImGui::PopStyleVar();
 }
 
-float copy_width(const Ui& ui) {
-  return ui.layout.form == Form::kDesktop ? label_width(ui.fonts, tr("Copy link"), true) : ui.layout.target;
+float share_width(const Ui& ui) {
+  return ui.layout.form == Form::kDesktop ? label_width(ui.fonts, tr("Share"), true) : ui.layout.target;
 }
 
-/// From the right: copy link, theme where there is room, redo, undo.
+/// From the right: share, theme where there is room, redo, undo.
 void draw_header_tools(Ui& ui) {
   const Rect& rect = ui.layout.header;
   const bool phone = ui.layout.form == Form::kPhone;
   const bool words = ui.layout.form == Form::kDesktop;
   const float target = ui.layout.target;
   const float row = (rect.h - target) / 2.0f;
-  const float copy = copy_width(ui);
+  const float share = share_width(ui);
   const History& history = ui.editor.history();
-  float x = rect.w - copy - kGrid;
+  float x = rect.w - share - kGrid;
   ImGui::SetCursorPos({x, row});
-  if (button(ui, "copy-link", {copy, target},
-             {words ? ButtonLook::kRaised : ButtonLook::kPlain, Icon::kLink, words ? tr("Copy link") : "",
-              words ? nullptr : tr("Copy link")})) {
-    ui.run("copy-link");
+  if (button(ui, "share", {share, target},
+             {words ? ButtonLook::kAccent : ButtonLook::kPlain, Icon::kShare, words ? tr("Share") : "",
+              words ? nullptr : tr("Share")})) {
+    ui.session.sharing = true;
   }
   const auto tool = [&](const char* name, Icon icon, const char* hint, bool enabled) {
     x -= target;
@@ -108,7 +108,7 @@ void draw_header(Ui& ui) {
     float width = 0.0f;
     for (const Tab& tab : kTabs) width += label_width(ui.fonts, tr(tab.label), false) + 4.0f;
     // In the middle, or as far to the right as the tools allow when the model's name needs the room.
-    const float rightmost = rect.w - copy_width(ui) - 3.0f * target - 3.0f * kGrid - width;
+    const float rightmost = rect.w - share_width(ui) - 3.0f * target - 3.0f * kGrid - width;
     tabs_left = std::floor(std::max((rect.w - width) / 2.0f, std::min(left + kModelWidth + kGrid, rightmost)));
     ImGui::SetCursorPos({tabs_left, row});
     for (const Tab& tab : kTabs) {

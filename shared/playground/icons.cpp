@@ -132,6 +132,13 @@ void draw_icon(ImDrawList* list, Icon icon, ImVec2 centre, float size, ImU32 col
       pen.line({{16.5f, 16.5f}, {13.5f, 16.5f}});
       pen.line({{8.5f, 12}, {15.5f, 12}});
       break;
+    case Icon::kShare:
+      pen.arc(18, 5, 3, 0.0f, 2.0f);
+      pen.arc(6, 12, 3, 0.0f, 2.0f);
+      pen.arc(18, 19, 3, 0.0f, 2.0f);
+      pen.line({{8.6f, 10.5f}, {15.4f, 6.5f}});
+      pen.line({{8.6f, 13.5f}, {15.4f, 17.5f}});
+      break;
     case Icon::kLock:
       pen.fill(5, 11, 19, 20, 2);
       pen.line({{8, 11}, {8, 8}});

@@ -22,6 +22,7 @@ enum class Icon {
   kPixels,
   kShuffle,
   kLink,
+  kShare,
   kLock,
   kUnlocked,
   kSun

@@ -20,15 +20,16 @@ constexpr int kFramesPerWake = 3;
 constexpr double kStepTogether_ms = 1000.0;
 }  // namespace
 
-Playground::Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, bool own_chrome,
+Playground::Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, DeskService* desk,
                        EncodeService* encoder)
     : service_(service),
       host_(host),
-      own_chrome_(own_chrome),
+      desk_(desk),
       editor_(std::move(models)),
       pictures_(service, host, tickets_),
       realism_(service, tickets_),
-      drawing_(encoder, host, tickets_) {
+      drawing_(encoder, host, tickets_),
+      sharing_(desk, service, host, tickets_) {
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = nullptr;
   io.LogFilename = nullptr;
@@ -47,6 +48,8 @@ void Playground::set_scale(float scale) {
     names.push_back(model.title.empty() ? model.spec.name : model.title);
     for (const std::string& name : model.spec.class_names) names.push_back(tr(name));
   }
+  if (desk_ != nullptr)
+    for (const std::string& name : path_names(desk_->folder())) names.push_back(name);
   set_name_glyphs(names);
   fonts_ = build_fonts(scale_, host_);
   wake();
@@ -132,6 +135,14 @@ void Playground::play(double elapsed_ms) {
 
 void Playground::read_shortcuts() {
   const ImGuiIO& io = ImGui::GetIO();
+  if (desk_ != nullptr && io.KeyMods == ImGuiMod_Ctrl) {  // the page has its own way with the clipboard
+    if (ImGui::IsKeyPressed(ImGuiKey_C, false)) session_.commands.emplace_back("copy-link");
+    if (ImGui::IsKeyPressed(ImGuiKey_V, false)) desk_->paste();
+  }
+  if (session_.sharing) {
+    if (ImGui::IsKeyPressed(ImGuiKey_Escape)) session_.sharing = false;
+    return;
+  }
   for (const Command& command : commands()) {
     if (command.shortcut == 0) continue;
     const auto key = static_cast<ImGuiKey>(command.shortcut & ~ImGuiMod_Mask_);
@@ -150,7 +161,7 @@ void Playground::read_shortcuts() {
 
 void Playground::draw(float width, float height) {
   const Theme& colours = avae::theme(session_.theme);
-  layout_ = arrange(width, height, editor_.state().view, own_chrome_, touching());
+  layout_ = arrange(width, height, editor_.state().view, desk_ != nullptr, touching());
   apply_style(colours, layout_.target);
   targets_.clear();
   pictures_.begin_frame();
@@ -182,6 +193,7 @@ void Playground::draw(float width, float height) {
   if (layout_.strip.shown()) layout_.form == Form::kPhone ? draw_morph_panel(ui) : draw_morph_strip(ui);
   if (layout_.header.shown()) draw_header(ui);
   if (layout_.tabs.shown()) draw_tabs(ui);
+  if (sharing_.exists()) sharing_.draw(ui, width, height);
   draw_message(ui, {0.0f, 0.0f, width, height});
   const ModelInfo& model = editor_.model();
   if (const ModelInfo* judge = Realism::judge_of(model, editor_.models()))
@@ -204,7 +216,7 @@ void Playground::draw_carpet(Ui& ui) {
     draw_compare(ui);
   } else if (view == View::kDraw && drawing_.exists()) {
     drawing_.draw(ui);
-  } else if (view != View::kDraw || own_chrome_) {  // the page has its own panel there
+  } else if (view != View::kDraw || desk_ != nullptr) {  // the page has its own panel there
     draw_gallery(ui);
   }
 }
@@ -228,7 +240,8 @@ std::vector<Compared> Playground::compared() {
 }
 
 int Playground::pending() const {
-  int count = pictures_.pending() + (realism_.pending() ? 1 : 0) + (drawing_.pending() ? 1 : 0);
+  int count =
+      pictures_.pending() + (realism_.pending() ? 1 : 0) + (drawing_.pending() ? 1 : 0) + (sharing_.pending() ? 1 : 0);
   for (const auto& [id, pictures] : beside_) count += pictures.pending();
   return count;
 }
@@ -243,7 +256,7 @@ void Playground::settle() {
 }
 
 void Playground::decoded(Ticket ticket, std::span<const std::uint8_t> pixels) {
-  bool mine = pictures_.decoded(ticket, pixels);
+  bool mine = pictures_.decoded(ticket, pixels) || sharing_.decoded(ticket, pixels);
   for (auto& [id, pictures] : beside_) mine = mine || pictures.decoded(ticket, pixels);
   if (mine) wake();
 }
@@ -263,6 +276,7 @@ void Playground::failed(Ticket ticket, std::string_view message) {
   // Nobody misses a judgement.
   if (realism_.failed(ticket)) return;
   if (drawing_.failed(ticket, message)) return wake();
+  if (sharing_.failed(ticket, message)) return tell_saved();
   bool mine = pictures_.failed(ticket);
   for (auto& [id, pictures] : beside_) mine = mine || pictures.failed(ticket);
   if (!mine) return;
@@ -278,6 +292,16 @@ void Playground::encoded(Ticket ticket, const Encoding& encoding) {
   wake();
 }
 
+void Playground::saved(Ticket ticket, std::string_view path) {
+  if (sharing_.saved(ticket, path)) tell_saved();
+}
+
+void Playground::tell_saved() {
+  // The panel says it itself while it is up.
+  if (!session_.sharing) show_message(session_, host_, drawn_path(sharing_.status(), desk_->folder()));
+  wake();
+}
+
 void Playground::say(std::string_view message) {
   show_message(session_, host_, message);
   wake();
@@ -285,6 +309,7 @@ void Playground::say(std::string_view message) {
 
 void Playground::draw_on(std::span<const std::uint8_t> pixels, bool photograph) {
   if (!drawing_.exists()) return;
+  session_.sharing = false;
   edit([](Editor& editor) { editor.set_view(View::kDraw); });
   drawing_.place(editor_.model(), pixels, photograph);
   wake();
@@ -333,6 +358,7 @@ Result<void> Playground::report(Result<void> result) {
 
 Result<void> Playground::open(std::string_view link) {
   session_.playing = false;
+  session_.sharing = false;
   const auto opened = report(editor_.open(link));
   if (!drawn_) editor_.begin_history();
   return opened;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shared/playground/draw_panel.hpp"
+#include "shared/playground/share_panel.hpp"
 #include "shared/playground/ui.hpp"
 
 namespace avae {
@@ -22,9 +23,9 @@ namespace avae {
 /// Input goes to ImGui's io and then wake(). Nothing is drawn, decoded or reported between wake-ups.
 class Playground {
  public:
-  /// `models` has one or more entries; `service` and `host` outlive the playground. `own_chrome`: also draw header and
-  /// tabs. `encoder`, which outlives it too: also draw a panel for the visitor's own picture.
-  Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, bool own_chrome,
+  /// `models` has one or more entries; `service` and `host` outlive the playground. `desk`, which outlives it too: also
+  /// draw header, tabs and share panel. `encoder`, likewise: also draw a panel for the visitor's own picture.
+  Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, DeskService* desk = nullptr,
              EncodeService* encoder = nullptr);
 
   /// Rasterises fonts for `scale` framebuffer pixels per screen unit, in the language of set_strings().
@@ -49,6 +50,8 @@ class Playground {
   void judged(Ticket ticket, std::span<const float> logits);
   /// Answers to EncodeService::encode().
   void encoded(Ticket ticket, const Encoding& encoding);
+  /// Answers to DeskService::save(): where the file is.
+  void saved(Ticket ticket, std::string_view path);
 
   /// As Editor's; what goes wrong is also shown to the visitor.
   Result<void> open(std::string_view link);
@@ -107,16 +110,18 @@ class Playground {
   void draw_carpet(Ui& ui);
   std::vector<Compared> compared();
   void settle();
+  void tell_saved();
 
   DecodeService& service_;
   Host& host_;
-  bool own_chrome_;
+  DeskService* desk_;
   Editor editor_;
   Ticket tickets_ = 0;
   Pictures pictures_;
   std::map<ModelId, Pictures> beside_;  // of the other models that are compared
   Realism realism_;
   DrawPanel drawing_;
+  SharePanel sharing_;
   Session session_;
   Fonts fonts_;
   Layout layout_;

@@ -88,6 +88,38 @@ class EncodeService {
   virtual void encode(const EncodeRequest& request) = 0;
 };
 
+/// N pictures to be kept as one file: pixels [N, H, W, C].
+struct SaveRequest {
+  enum class Kind : std::uint8_t {
+    kPicture,  ///< one
+    kMorph,    ///< an animation of them
+    kSheet     ///< one picture of them all
+  };
+  Ticket ticket = 0;
+  Kind kind = Kind::kPicture;
+  std::string name;  ///< of the model, as ModelSpec::name: the file is called after it
+  std::string link;  ///< that the file carries
+  int count = 0;     ///< N
+  int height = 0, width = 0, channels = 0;
+  int frame_ms = 0;      ///< of a morph: how long each is on show
+  bool repeats = false;  ///< of a morph: it goes on for ever; otherwise it plays once
+  std::vector<std::uint8_t> pixels;
+};
+
+/// The files and the clipboard of the visitor, for playgrounds that have a share panel of their own. Calls come from
+/// the thread that draws.
+class DeskService {
+ public:
+  virtual ~DeskService() = default;
+  /// Writes the file elsewhere and replaces none. Answers go to Playground::saved() or failed() on the drawing thread,
+  /// never from inside save().
+  virtual void save(SaveRequest request) = 0;
+  /// The folder that files go to, as people read it.
+  virtual std::string folder() const = 0;
+  /// The visitor wants to open what is on the clipboard. Comes while a frame is drawn: to be done after it.
+  virtual void paste() = 0;
+};
+
 /// A text as a picture: alpha [height, width]. Empty when there is no way to draw it.
 struct TextPicture {
   int width = 0;

@@ -110,6 +110,7 @@ struct Session {
   double settles_ms = 0.0;  ///< until then pictures come from outside that are one step with the next
   bool moving = false;      ///< a drag went on in the frame before
   TouchScroll touch;
+  bool sharing = false;               ///< the share panel is up
   std::vector<std::string> commands;  ///< to run after the frame
   // From the page's accessible layer:
   std::deque<TargetInput> inputs;  ///< for frames to come, one each: a press may draw what the next one presses
@@ -141,7 +142,7 @@ struct Ui {
   void run(std::string_view command) const { session.commands.emplace_back(command); }
 };
 
-void draw_header(Ui& ui);                ///< own chrome: name, model, views, copy link
+void draw_header(Ui& ui);                ///< own chrome: name, model, views, share
 void draw_tabs(Ui& ui);                  ///< own chrome on phones: views at the bottom
 void draw_sample(Ui& ui);                ///< the picture and the row of actions below it
 void draw_shape_panel(Ui& ui);           ///< classes, variations, sliders

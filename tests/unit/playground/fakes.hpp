@@ -102,6 +102,18 @@ class FakeEncoder : public EncodeService {
   std::vector<EncodeRequest> requests;  ///< not answered
 };
 
+/// A desk that keeps what it is given.
+class FakeDesk : public DeskService {
+ public:
+  void save(SaveRequest request) override { saves.push_back(std::move(request)); }
+  std::string folder() const override { return where; }
+  void paste() override { ++pastes; }
+
+  std::string where = "/home/someone/Pictures";
+  std::vector<SaveRequest> saves;  ///< not answered
+  int pastes = 0;
+};
+
 /// N pictures of 8 x 8 that differ by their first latent step.
 inline std::vector<std::uint8_t> pixels_for(const DecodeRequest& request, int each = 64) {
   const std::size_t latent = request.latents.size() / static_cast<std::size_t>(request.count);
@@ -120,7 +132,7 @@ class Stage {
                  std::vector<ModelInfo> models = {model(1), model(2)}, EncodeService* encoder = nullptr)
       : width_(width), height_(height) {
     ImGui::CreateContext();
-    playground_ = std::make_unique<Playground>(std::move(models), service, host, own_chrome, encoder);
+    playground_ = std::make_unique<Playground>(std::move(models), service, host, own_chrome ? &desk : nullptr, encoder);
     playground_->set_scale(1.0f);
   }
   ~Stage() {
@@ -206,6 +218,7 @@ class Stage {
 
   FakeHost host;
   FakeService service;
+  FakeDesk desk;
   int frames = 0;
   float logit = 0.0f;  ///< every judgement
 

@@ -203,7 +203,7 @@ TEST_CASE("playground: copies a link that opens the same state") {
   Stage stage;
   REQUIRE(stage->command("random"));
   stage.settle();
-  stage.click("copy-link");
+  stage.key(ImGuiKey_C, true);
   REQUIRE(stage.host.copied == "#" + stage->link());
   const Keyframe sample = stage.state().sample;
   REQUIRE(stage->command("random"));

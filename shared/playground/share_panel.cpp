@@ -1,0 +1,267 @@
+#include "shared/playground/share_panel.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <imgui_internal.h>
+
+#include "shared/playground/morph.hpp"
+#include "shared/playground/strings.hpp"
+#include "shared/playground/widgets.hpp"
+
+namespace avae {
+
+namespace {
+
+constexpr float kWidth = 480.0f;
+constexpr float kMargin = 2.0f * kGrid;  // around the panel, and inside it
+constexpr float kPreview = 112.0f;
+constexpr float kScrim = 0.6f;
+constexpr std::size_t kBatch = 8;  // frames per request
+// As the page's.
+constexpr int kFramesPerSegment = 16, kMostFrames = 160;
+constexpr double kLeastFrame_ms = 20.0;  // programs slow down shorter ones
+
+/// "sneaker", or the classes of a blend with the strongest first.
+std::string classes_of(const Keyframe& sample, const ModelSpec& spec) {
+  std::vector<int> mixed;
+  for (int k = 0; k < spec.classes; ++k)
+    if (sample.mix[static_cast<std::size_t>(k)] > 0) mixed.push_back(k);
+  std::stable_sort(mixed.begin(), mixed.end(), [&sample](int a, int b) {
+    return sample.mix[static_cast<std::size_t>(a)] > sample.mix[static_cast<std::size_t>(b)];
+  });
+  std::string text;
+  for (const int k : mixed) text += (text.empty() ? "" : ", ") + drawn(class_name(spec, k));
+  return text;
+}
+
+/// A window of the panel's: on top of the playground's areas, which never come to the front.
+void begin_window(const char* name, ImU32 background, ImVec2 padding, ImGuiWindowFlags flags) {
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, padding);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, background == 0 ? 0.0f : kRadiusPanel);
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, background);
+  ImGui::Begin(name, nullptr,
+               flags | ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoCollapse |
+                   ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav);
+  ImGui::PopStyleColor();
+  ImGui::PopStyleVar(2);
+}
+
+void end_window() { ImGui::End(); }
+
+}  // namespace
+
+MorphFrames morph_frames(const AppState& state, int switches) {
+  const int segments = morph_segments(static_cast<int>(state.morph.size()), state.morph_loop);
+  const double whole_ms = segments * 10'000.0 / state.morph_speed;
+  const int wanted =
+      std::min({kMostFrames, segments * kFramesPerSegment, static_cast<int>(std::floor(whole_ms / kLeastFrame_ms))});
+  const int count = std::max(2, wanted);
+  MorphFrames out;
+  out.frame_ms = static_cast<int>(std::lround(whole_ms / count));
+  for (int i = 0; i < count; ++i) {
+    const double along = static_cast<double>(i) / (state.morph_loop ? count : count - 1);
+    const auto position = static_cast<std::uint16_t>(std::lround(65535.0 * along));
+    out.frames.push_back(morph_at(state.morph, position, state.morph_loop, switches));
+  }
+  return out;
+}
+
+std::vector<std::string> path_names(const std::string& path) {
+  std::vector<std::string> names;
+  for (std::size_t from = 0; from < path.size();) {
+    const std::size_t end = std::min(path.find('/', from), path.size());
+    if (end > from) names.push_back(path.substr(from, end - from));
+    from = end + 1;
+  }
+  return names;
+}
+
+std::string drawn_path(std::string text, const std::string& folder) {
+  const std::size_t at = folder.empty() ? std::string::npos : text.find(folder);
+  if (at == std::string::npos) return text;
+  std::string readable = folder.starts_with('/') ? "/" : "";
+  for (const std::string& name : path_names(folder))
+    readable += (readable.empty() || readable == "/" ? "" : "/") + drawn(name);
+  return text.replace(at, folder.size(), readable);
+}
+
+void SharePanel::draw_shown(Ui& ui, float width) {
+  const ModelSpec& spec = shown_->model.spec;
+  const Picture picture = ui.pictures.tile(shown_->state.sample, Priority::kSample);
+  const float longer = static_cast<float>(std::max(spec.width, spec.height));
+  const ImVec2 size = {kPreview * static_cast<float>(spec.width) / longer,
+                       kPreview * static_cast<float>(spec.height) / longer};
+  const ImVec2 from = ImGui::GetCursorScreenPos();
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const ImVec2 to = {from.x + size.x, from.y + size.y};
+  if (picture.texture == nullptr) {
+    list->AddRectFilled(from, to, ui.theme.raised, kRadiusControl);
+  } else {
+    list->AddImageRounded(picture.texture, from, to, picture.uv0, picture.uv1, IM_COL32_WHITE, kRadiusControl);
+  }
+  ImGui::Dummy(size);
+  ImGui::SameLine(0.0f, kMargin);
+  ImGui::BeginGroup();
+  const float room = width - size.x - kMargin;
+  const std::string classes = classes_of(shown_->state.sample, spec);
+  if (!classes.empty()) {
+    ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + room);
+    ImGui::TextUnformatted(classes.c_str());
+    ImGui::PopTextWrapPos();
+  }
+  quiet(ui, drawn(shown_->model.title.empty() ? spec.name : shown_->model.title), room);
+  if (const auto keyframes = shown_->state.morph.size(); keyframes >= kMinMorph)
+    quiet(ui, tr("with a morph of {} pictures", std::to_string(keyframes)), room);
+  ImGui::EndGroup();
+}
+
+void SharePanel::draw_link(Ui& ui, float width) {
+  const float height = ui.layout.target;
+  const float copy = label_width(ui.fonts, tr("Copy link"), true);
+  const float field = width - copy - kGrid;
+  const std::string text = host_.link_text(shown_->link);
+  const ImVec2 from = ImGui::GetCursorScreenPos();
+  const float line = ui.fonts.body->FontSize / ui.scale;
+  ImGui::GetWindowDrawList()->AddRectFilled(from, {from.x + field, from.y + height}, ui.theme.raised, kRadiusControl);
+  const float right = from.x + field - 12.0f;
+  ImGui::RenderTextEllipsis(ImGui::GetWindowDrawList(), {from.x + 12.0f, from.y + (height - line) / 2.0f},
+                            {right, from.y + height}, right, right, text.c_str(), nullptr, nullptr);
+  ImGui::Dummy({field, height});
+  ImGui::SameLine(0.0f, kGrid);
+  if (button(ui, "copy-link", {copy, height}, {ButtonLook::kAccent, Icon::kLink, tr("Copy link"), "Ctrl+C"})) {
+    host_.copy_text(text);
+    status_ = tr("Link copied: it opens this very picture");
+  }
+}
+
+void SharePanel::draw_saves(Ui& ui, float width) {
+  struct Save {
+    const char* name;
+    std::string label;
+    SaveRequest::Kind kind;
+  };
+  std::vector<Save> saves = {{"save-picture", tr("Save as PNG"), SaveRequest::Kind::kPicture}};
+  if (shown_->state.morph.size() >= kMinMorph) {
+    saves.push_back({"save-morph", tr("Save the morph"), SaveRequest::Kind::kMorph});
+    saves.push_back({"save-sheet", tr("Save a sheet"), SaveRequest::Kind::kSheet});
+  }
+  float x = 0.0f;
+  for (const Save& save_as : saves) {
+    const float wide = label_width(ui.fonts, save_as.label, false);
+    if (x > 0.0f && x + wide <= width) {
+      ImGui::SameLine(0.0f, kGrid);
+    } else {
+      x = 0.0f;
+    }
+    x += wide + kGrid;
+    if (button(ui, save_as.name, {wide, ui.layout.target},
+               {ButtonLook::kRaised, Icon::kNone, save_as.label, nullptr, !saving_})) {
+      save(save_as.kind);
+    }
+  }
+}
+
+void SharePanel::draw(Ui& ui, float width, float height) {
+  if (!ui.session.sharing) {
+    shown_.reset();
+    return;
+  }
+  if (!shown_) {
+    shown_ = Shown{ui.state(), ui.editor.model(), ui.editor.link()};
+    status_.clear();
+  }
+  // What lies below cannot be pressed; a press on it puts the panel away.
+  ui.targets.clear();
+  ImGui::SetNextWindowPos({0.0f, 0.0f});
+  ImGui::SetNextWindowSize({width, height});
+  begin_window("##scrim", 0, {0.0f, 0.0f}, ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
+  ImGui::GetWindowDrawList()->AddRectFilled({0.0f, 0.0f}, {width, height}, faded(ui.theme.background, kScrim));
+  ImGui::InvisibleButton("scrim", {width, height});
+  bool closes = ImGui::IsItemActivated();
+  end_window();
+
+  const float wide = std::min(kWidth, width - 2.0f * kMargin);
+  const float inner = wide - 2.0f * kMargin;
+  ImGui::SetNextWindowPos({std::floor(width / 2.0f), std::floor(height / 2.0f)}, ImGuiCond_Always, {0.5f, 0.5f});
+  ImGui::SetNextWindowSizeConstraints({wide, 0.0f}, {wide, height - 2.0f * kMargin});
+  begin_window("##share", ui.theme.panel, {kMargin, kMargin}, ImGuiWindowFlags_AlwaysAutoResize);
+  ui.session.touch.scroll_here();
+  const float target = ui.layout.target;
+  heading(ui, tr("Share these pixels"), target);
+  ImGui::SetCursorPosX(ImGui::GetCursorPosX() + inner - target);
+  closes = button(ui, "share-close", {target, target}, {ButtonLook::kPlain, Icon::kClose, "", tr("Close")}) || closes;
+  draw_shown(ui, inner);
+  draw_link(ui, inner);
+  draw_saves(ui, inner);
+  if (button(ui, "paste", {label_width(ui.fonts, tr("Open a copied link (Ctrl+V)"), false), target},
+             {ButtonLook::kRaised, Icon::kNone, tr("Open a copied link (Ctrl+V)")})) {
+    desk_->paste();
+  }
+  const std::string about =
+      tr("Whoever opens the link sees this very picture. Nothing is uploaded: the link is the picture. A saved picture "
+         "holds it too: drop it on the window to go on from there.");
+  quiet(ui, status_.empty() ? about : drawn_path(status_, desk_->folder()), inner);
+  end_window();
+  if (closes) ui.session.sharing = false;
+}
+
+void SharePanel::save(SaveRequest::Kind kind) {
+  const ModelSpec& spec = shown_->model.spec;
+  MorphFrames morph = {{shown_->state.sample}, 0};
+  if (kind != SaveRequest::Kind::kPicture) morph = morph_frames(shown_->state, spec.switches);
+  SaveRequest& saving = saving_.emplace();
+  saving.ticket = ++last_ticket_;
+  saving.kind = kind;
+  saving.name = spec.name;
+  saving.link = shown_->link;
+  saving.count = static_cast<int>(morph.frames.size());
+  saving.height = spec.height, saving.width = spec.width, saving.channels = spec.channels;
+  saving.frame_ms = morph.frame_ms;
+  saving.repeats = shown_->state.morph_loop;
+  const auto each = static_cast<std::size_t>(spec.pixels());
+  saving.pixels.resize(each * morph.frames.size());
+  status_ = tr("Saving…");
+  for (std::size_t from = 0; from < morph.frames.size(); from += kBatch) {
+    const std::size_t count = std::min(kBatch, morph.frames.size() - from);
+    DecodeRequest request = {++last_ticket_, shown_->model.id, Priority::kGallery, static_cast<int>(count), {}, {}};
+    for (std::size_t i = from; i < from + count; ++i) {
+      const auto& [latent, mix] = morph.frames[i];
+      request.latents.insert(request.latents.end(), latent.begin(), latent.end());
+      request.mixes.insert(request.mixes.end(), mix.begin(), mix.end());
+    }
+    asked_[request.ticket] = std::span(saving.pixels).subspan(from * each, count * each);
+    decoder_.decode(request);
+  }
+}
+
+bool SharePanel::decoded(Ticket ticket, std::span<const std::uint8_t> pixels) {
+  const auto found = asked_.find(ticket);
+  if (found == asked_.end()) return false;
+  if (pixels.size() != found->second.size()) return failed(ticket, tr("The picture was decoded to another size"));
+  std::copy(pixels.begin(), pixels.end(), found->second.begin());
+  asked_.erase(found);
+  if (asked_.empty()) desk_->save(*saving_);
+  return true;
+}
+
+void SharePanel::end(std::string_view status) {
+  for (const auto& [ticket, pixels] : std::exchange(asked_, {})) decoder_.cancel(ticket);
+  saving_.reset();
+  status_ = status;
+}
+
+bool SharePanel::saved(Ticket ticket, std::string_view path) {
+  if (!saving_ || ticket != saving_->ticket) return false;
+  end(tr("Saved as {}.", path));
+  return true;
+}
+
+bool SharePanel::failed(Ticket ticket, std::string_view message) {
+  if (!asked_.contains(ticket) && (!saving_ || ticket != saving_->ticket)) return false;
+  end(message);
+  return true;
+}
+
+}  // namespace avae
