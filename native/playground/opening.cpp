@@ -30,16 +30,23 @@ std::string_view first_line(std::string_view text) {
   return text.substr(0, text.find_last_not_of(kSpace) + 1);
 }
 
+/// That a link is no good, and why.
+std::string no_link(const Error& error) {
+  constexpr std::string_view kStart = "link: ";
+  const std::string why = error.message.starts_with(kStart) ? error.message.substr(kStart.size()) : error.message;
+  return tr("This link cannot be opened: {}.", tr(why));
+}
+
 /// Why the link cannot be opened, in a sentence; nothing when it can.
 std::optional<std::string> refusal(std::string_view link, const Editor& editor) {
   const Result<ModelId> id = link_model(link);
-  if (!id) return tr("This link cannot be opened: {}.", id.error().message);
+  if (!id) return no_link(id.error());
   const std::vector<ModelInfo>& models = editor.models();
   const auto model = std::find_if(models.begin(), models.end(), [&id](const ModelInfo& one) { return one.id == *id; });
   if (model == models.end())
     return tr("This link is for a model that is not open here: start with its folder too, by --model.");
   const Result<LinkState> state = decode_link(link, model->spec.latent, model->spec.classes);
-  if (!state) return tr("This link cannot be opened: {}.", state.error().message);
+  if (!state) return no_link(state.error());
   return std::nullopt;
 }
 

@@ -50,6 +50,9 @@ void begin_window(const char* name, ImU32 background, ImVec2 padding, ImGuiWindo
 
 void end_window() { ImGui::End(); }
 
+/// As much room again as there is between rows.
+void gap() { ImGui::Dummy({0.0f, 0.0f}); }
+
 }  // namespace
 
 MorphFrames morph_frames(const AppState& state, int switches) {
@@ -193,16 +196,23 @@ void SharePanel::draw(Ui& ui, float width, float height) {
   ImGui::SetCursorPosX(ImGui::GetCursorPosX() + inner - target);
   closes = button(ui, "share-close", {target, target}, {ButtonLook::kPlain, Icon::kClose, "", tr("Close")}) || closes;
   draw_shown(ui, inner);
+  gap();
   draw_link(ui, inner);
+  gap();
   draw_saves(ui, inner);
   if (button(ui, "paste", {label_width(ui.fonts, tr("Open a copied link (Ctrl+V)"), false), target},
              {ButtonLook::kRaised, Icon::kNone, tr("Open a copied link (Ctrl+V)")})) {
     desk_->paste();
   }
+  gap();
   const std::string about =
       tr("Whoever opens the link sees this very picture. Nothing is uploaded: the link is the picture. A saved picture "
          "holds it too: drop it on the window to go on from there.");
+  // As high as the longer of the two: nothing moves when a file is saved.
+  const float bottom = ImGui::GetCursorPosY() + ImGui::CalcTextSize(about.c_str(), nullptr, false, inner).y + kGrid;
   quiet(ui, status_.empty() ? about : drawn_path(status_, desk_->folder()), inner);
+  ImGui::SetCursorPosY(std::max(bottom, ImGui::GetCursorPosY()));
+  ImGui::Dummy({inner, 0.0f});
   end_window();
   if (closes) ui.session.sharing = false;
 }
@@ -227,9 +237,9 @@ void SharePanel::save(SaveRequest::Kind kind) {
     const std::size_t count = std::min(kBatch, morph.frames.size() - from);
     DecodeRequest request = {++last_ticket_, shown_->model.id, Priority::kGallery, static_cast<int>(count), {}, {}};
     for (std::size_t i = from; i < from + count; ++i) {
-      const auto& [latent, mix] = morph.frames[i];
-      request.latents.insert(request.latents.end(), latent.begin(), latent.end());
-      request.mixes.insert(request.mixes.end(), mix.begin(), mix.end());
+      const Keyframe& frame = morph.frames[i];
+      request.latents.insert(request.latents.end(), frame.latent.begin(), frame.latent.end());
+      request.mixes.insert(request.mixes.end(), frame.mix.begin(), frame.mix.end());
     }
     asked_[request.ticket] = std::span(saving.pixels).subspan(from * each, count * each);
     decoder_.decode(request);

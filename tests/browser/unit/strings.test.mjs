@@ -19,7 +19,8 @@ const GALLERY = read('web/gallery.txt').trim().split('\n').map((line) => line.sl
 
 const joined = (source) => source.replace(/"\s*\n\s*"/g, ''); // literals on several lines
 /** Texts that C++ passes to tr(). */
-const native = filesIn('shared/playground', /\.cpp$/).flatMap((file) => {
+const NATIVE = ['shared/playground', 'native/playground'].flatMap((folder) => filesIn(folder, /\.cpp$/));
+const native = NATIVE.flatMap((file) => {
   const source = joined(read(file));
   const direct = [...source.matchAll(/\btr\("([^"]+)"/g)].map(([, text]) => text);
   const chosen = [...source.matchAll(/\btr\([^()"]*\? "([^"]+)" : "([^"]+)"/g)].flatMap(([, a, b]) => [a, b]);
@@ -111,7 +112,7 @@ test('strings: errors are found with their parts filled in', () => {
 
 test('strings: nothing in the catalogue is unused, and placeholders are kept', () => {
   const unnamed = (key) => key.replace(/\{\w+\}/g, '{}');
-  const everything = [...filesIn('shared/playground', /\.cpp$/), ...filesIn('web', /\.(mjs|html)$/)].map((file) => joined(read(file))).join('\n').replace(/\s+/g, ' ');
+  const everything = [...NATIVE, ...filesIn('web', /\.(mjs|html)$/)].map((file) => joined(read(file))).join('\n').replace(/\s+/g, ' ');
   const uses = everything.replace(/\$\{[^}]*\}/g, '{}');
   const known = (key) => [...FASHION, ...DIRECTIONS, ...GALLERY].includes(key) || uses.includes(key) || uses.includes(unnamed(key)) || linkFaults.includes(unnamed(key));
   const parts = (text) => (text.match(/\{\w*\}/g) ?? []).sort();
