@@ -55,6 +55,30 @@ TEST_CASE("files: a name that cannot be written is an error and leaves nothing b
   CHECK(entries(folder.path()) == 2);
 }
 
+TEST_CASE("files: a new file takes the first free name and replaces nothing") {
+  const TempFolder folder;
+  put(folder / "a.b.png", "mine");
+  fs::create_directory(folder / "a.b-2.png");
+  fs::create_symlink(folder / "nowhere", folder / "a.b-3.png");
+  CHECK(write_new_file(folder / "a.b.png", Bytes{'x'}).value() == folder / "a.b-4.png");
+  CHECK(write_new_file(folder / "a.b.png", Bytes{'y'}).value() == folder / "a.b-5.png");
+  CHECK(write_new_file(folder / "other", Bytes{'z'}).value() == folder / "other");
+  CHECK(text_of(folder / "a.b.png") == "mine");
+  CHECK(text_of(folder / "a.b-4.png") == "x");
+  CHECK(!fs::exists(folder / "nowhere"));
+}
+
+TEST_CASE("files: a new file that cannot be written is an error and leaves nothing behind") {
+  const TempFolder folder;
+  put(folder / "file", "x");
+  CHECK(write_new_file(folder / "missing/a", {})
+            .error()
+            .message.ends_with("there is no folder " + (folder / "missing").string()));
+  CHECK(write_new_file(folder / "file/a", {}).error().message.ends_with("a part of the path is a file, not a folder"));
+  CHECK(!write_new_file("/proc/avae", {}));
+  CHECK(entries(folder.path()) == 1);
+}
+
 TEST_CASE("files: reading what is not a file is an error") {
   const TempFolder folder;
   CHECK(read_file(folder / "missing").error().message.ends_with("it is not there"));

@@ -1,0 +1,294 @@
+#include <algorithm>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "shared/playground/morph.hpp"
+#include "shared/playground/share_panel.hpp"
+#include "shared/playground/strings.hpp"
+#include "tests/unit/playground/fakes.hpp"
+
+namespace avae {
+namespace {
+
+using test::model;
+using test::Stage;
+
+const std::vector<Keyframe> kThree = {
+    {Latent(8, 10), one_class(3, 0)}, {Latent(8, -60), one_class(3, 1)}, {Latent(8, 90), one_class(3, 2)}};
+
+/// A stage with the share panel up.
+struct Sharing {
+  Stage stage;
+  explicit Sharing(const std::vector<Keyframe>& morph = {}, bool loop = true, float width = 1440.0f,
+                   float height = 900.0f)
+      : stage(width, height) {
+    if (!morph.empty()) {
+      stage->edit([&](Editor& editor) {
+        editor.set_morph(morph);
+        editor.set_loop(loop);
+      });
+    }
+    stage.settle();
+    stage.click("share");
+    stage.settle();
+  }
+  /// As the target's press; nothing is answered yet.
+  void press(const std::string& name) {
+    stage->press(name);
+    stage.frame();
+  }
+  bool says(const std::string& text) {
+    const auto targets = stage->targets();
+    return std::any_of(targets.begin(), targets.end(), [&](const Target& one) {
+      return one.kind == Target::Kind::kText && one.label.find(text) != std::string::npos;
+    });
+  }
+};
+
+TEST_CASE("share: the button brings the panel up, and escape, the cross and a press beside it put it away") {
+  Sharing sharing;
+  Stage& stage = sharing.stage;
+  CHECK(stage.has("save-picture"));
+  stage.key(ImGuiKey_Escape);
+  stage.settle();
+  CHECK_FALSE(stage.has("save-picture"));
+  stage.click("share");
+  stage.settle();
+  stage.click("share-close");
+  stage.settle();
+  CHECK_FALSE(stage.has("save-picture"));
+  stage.click("share");
+  stage.settle();
+  stage.point(5.0f, 5.0f);
+  stage.press(true);
+  stage.press(false);
+  stage.settle();
+  CHECK_FALSE(stage.has("save-picture"));
+}
+
+TEST_CASE("share: what lies below the panel cannot be pressed, nor run by a key") {
+  Sharing sharing;
+  Stage& stage = sharing.stage;
+  CHECK_FALSE(stage.has("random"));
+  const Keyframe before = stage.state().sample;
+  stage.key(ImGuiKey_R);
+  CHECK(stage.state().sample == before);
+  const Rect panel = stage.target("copy-link").shown;
+  stage.point(panel.x - 40.0f, panel.y + 5.0f);  // a tile lies there
+  stage.settle();
+  CHECK_FALSE(stage->session().preview);
+  stage.key(ImGuiKey_Escape);
+  stage.key(ImGuiKey_R);
+  CHECK_FALSE(stage.state().sample == before);
+}
+
+TEST_CASE("share: the link is that of what was on show when the panel came up") {
+  Sharing sharing;
+  Stage& stage = sharing.stage;
+  const std::string link = stage->link();
+  REQUIRE(stage->command("random"));  // such as a morph that plays on
+  stage.settle();
+  stage.click("copy-link");
+  stage.settle();
+  CHECK(stage.host.copied == "#" + link);
+  CHECK(sharing.says("Link copied"));
+}
+
+TEST_CASE("share: saves the picture with its link, and says where") {
+  Sharing sharing;
+  Stage& stage = sharing.stage;
+  sharing.press("save-picture");
+  CHECK(stage->pending() == 1);
+  CHECK(stage.desk.saves.empty());
+  const DecodeRequest asked = stage.service.take(Priority::kGallery);
+  CHECK(asked.count == 1);
+  CHECK(asked.latents == stage.state().sample.latent);
+  CHECK(asked.mixes == stage.state().sample.mix);
+  stage->decoded(asked.ticket, test::pixels_for(asked));
+  REQUIRE(stage.desk.saves.size() == 1);
+  const SaveRequest& saved = stage.desk.saves[0];
+  CHECK(saved.kind == SaveRequest::Kind::kPicture);
+  CHECK(saved.name == model(1).spec.name);
+  CHECK(saved.link == stage->link());
+  CHECK(saved.count == 1);
+  CHECK(saved.height == 8);
+  CHECK(saved.width == 8);
+  CHECK(saved.channels == 1);
+  CHECK(saved.pixels == test::pixels_for(asked));
+  stage.settle();
+  CHECK_FALSE(stage.target("save-picture").enabled);  // one file at a time
+  CHECK(sharing.says("Saving"));
+  stage->saved(saved.ticket + 1000, "/of/another.png");
+  CHECK(stage->pending() == 1);
+  stage->saved(saved.ticket, "/home/someone/Pictures/model.png");
+  stage.settle();
+  CHECK(stage->pending() == 0);
+  CHECK(sharing.says("Saved as /home/someone/Pictures/model.png."));
+  CHECK(stage.target("save-picture").enabled);
+  CHECK(stage.host.message.empty());
+}
+
+TEST_CASE("share: a morph that plays once is saved from the first picture to the last") {
+  Sharing sharing(kThree, false);
+  Stage& stage = sharing.stage;
+  sharing.press("save-morph");
+  std::vector<std::int8_t> latents;
+  for (const DecodeRequest& request : stage.service.requests) {
+    CHECK(request.count <= 8);
+    latents.insert(latents.end(), request.latents.begin(), request.latents.end());
+  }
+  REQUIRE(latents.size() == 32 * 8);
+  CHECK(std::equal(latents.begin(), latents.begin() + 8, kThree.front().latent.begin()));
+  CHECK(std::equal(latents.end() - 8, latents.end(), kThree.back().latent.begin()));
+  // Answers come in any order.
+  std::reverse(stage.service.requests.begin(), stage.service.requests.end());
+  stage.answer_all();
+  REQUIRE(stage.desk.saves.size() == 1);
+  const SaveRequest& saved = stage.desk.saves[0];
+  CHECK(saved.kind == SaveRequest::Kind::kMorph);
+  CHECK(saved.count == 32);
+  CHECK(saved.frame_ms == 63);  // two seconds in all
+  CHECK_FALSE(saved.repeats);
+  REQUIRE(saved.pixels.size() == 32 * 64);
+  for (std::size_t i = 0; i < 32; ++i) CHECK(saved.pixels[i * 64] == static_cast<std::uint8_t>(128 + latents[i * 8]));
+}
+
+TEST_CASE("share: a loop goes as far as where it begins again, and a sheet has the same pictures") {
+  Sharing sharing(kThree);
+  Stage& stage = sharing.stage;
+  sharing.press("save-sheet");
+  stage.answer_all();
+  REQUIRE(stage.desk.saves.size() == 1);
+  const SaveRequest& saved = stage.desk.saves[0];
+  CHECK(saved.kind == SaveRequest::Kind::kSheet);
+  CHECK(saved.count == 48);
+  CHECK(saved.repeats);
+  CHECK(saved.pixels.front() == 138);
+  CHECK(saved.pixels.back() != 138);
+}
+
+TEST_CASE("share: as many frames as a morph has room for, and 20 ms each or more") {
+  AppState state;
+  state.morph = {kThree[0], kThree[1]};
+  state.morph_speed = 100;
+  CHECK(morph_frames(state, 0).frames.size() == 10);
+  CHECK(morph_frames(state, 0).frame_ms == 20);
+  state.morph.assign(16, kThree[0]);
+  state.morph_speed = 1;
+  CHECK(morph_frames(state, 0).frames.size() == 160);
+  CHECK(morph_frames(state, 0).frame_ms == 1000);
+}
+
+TEST_CASE("share: without a morph there is none to save") {
+  for (const bool has : {false, true}) {
+    Sharing sharing(has ? kThree : std::vector<Keyframe>());
+    CHECK(sharing.stage.has("save-morph") == has);
+    CHECK(sharing.stage.has("save-sheet") == has);
+  }
+}
+
+TEST_CASE("share: a picture that cannot be decoded ends the file, and the next one can be made") {
+  Sharing sharing(kThree);
+  Stage& stage = sharing.stage;
+  sharing.press("save-morph");
+  const std::vector<DecodeRequest> asked = stage.service.requests;
+  REQUIRE(asked.size() == 6);
+  stage->decoded(asked[0].ticket, test::pixels_for(asked[0]));
+  stage->failed(asked[1].ticket, "out of memory");
+  CHECK(stage.service.cancelled.size() == 5);  // and those that had not come
+  stage->decoded(asked[2].ticket, test::pixels_for(asked[2]));
+  CHECK(stage.desk.saves.empty());
+  stage.service.requests.clear();
+  stage.settle();
+  CHECK(sharing.says("out of memory"));
+  sharing.press("save-picture");
+  const DecodeRequest next = stage.service.take(Priority::kGallery);
+  stage->decoded(next.ticket, std::vector<std::uint8_t>(7));
+  stage.settle();
+  CHECK(sharing.says("another size"));
+  CHECK(stage.desk.saves.empty());
+  CHECK(stage->pending() == 0);
+}
+
+TEST_CASE("share: what becomes of a file is told as a message once the panel is away") {
+  Sharing sharing;
+  Stage& stage = sharing.stage;
+  sharing.press("save-picture");
+  stage.answer_all();
+  stage.key(ImGuiKey_Escape);
+  REQUIRE(stage.desk.saves.size() == 1);
+  stage->failed(stage.desk.saves[0].ticket, "cannot write /home/someone/Pictures/model.png, the disk is full");
+  CHECK(stage.host.message == "cannot write /home/someone/Pictures/model.png, the disk is full");
+  CHECK(stage->pending() == 0);
+}
+
+TEST_CASE("share: the clipboard is opened by a key anywhere, and by a button of the panel") {
+  Stage stage;
+  stage.settle();
+  stage.key(ImGuiKey_V, true);
+  CHECK(stage.desk.pastes == 1);
+  stage.key(ImGuiKey_V);
+  CHECK(stage.desk.pastes == 1);
+  stage.click("share");
+  stage.settle();
+  stage.click("paste");
+  CHECK(stage.desk.pastes == 2);
+  // What is opened then is what one sees.
+  REQUIRE(stage->open(stage->link()));
+  stage.settle();
+  CHECK_FALSE(stage.has("paste"));
+}
+
+TEST_CASE("share: a page, which has a panel of its own, leaves the clipboard alone") {
+  Stage page(1440.0f, 900.0f, false);
+  page.settle();
+  page.key(ImGuiKey_V, true);
+  page.key(ImGuiKey_C, true);
+  CHECK(page.desk.pastes == 0);
+  CHECK(page.host.copied.empty());
+}
+
+TEST_CASE("share: folders in other scripts are read as they are called") {
+  Stage stage;
+  stage.desk.where = "/home/someone/图片";
+  stage->set_scale(1.0f);
+  const std::string text = "Saved as /home/someone/图片/model.png.";
+  CHECK(drawn_path(text, stage.desk.where) == "Saved as /home/someone/" + drawn("图片") + "/model.png.");
+  CHECK(drawn("图片") != "图片");
+  CHECK(drawn_path("the disk is full", stage.desk.where) == "the disk is full");
+  CHECK(path_names("/home//someone/图片/") == std::vector<std::string>{"home", "someone", "图片"});
+  set_name_glyphs({});
+}
+
+TEST_CASE("share: the panel and all that is in it lie on the screen at every size, or can be scrolled to") {
+  for (const auto& [width, height] :
+       {std::pair{320.0f, 480.0f}, {360.0f, 780.0f}, {820.0f, 700.0f}, {1440.0f, 900.0f}}) {
+    Sharing sharing(kThree, true, width, height);
+    Stage& stage = sharing.stage;
+    for (const char* name : {"share-close", "copy-link", "save-picture", "save-morph", "save-sheet", "paste"}) {
+      INFO(name << " at " << width);
+      stage->reveal(name);
+      stage.settle();
+      const Rect at = stage.target(name).rect;
+      CHECK(at.x >= 0.0f);
+      CHECK(at.right() <= width);
+      CHECK(at.y >= 0.0f);
+      CHECK(at.bottom() <= height);
+      CHECK(at.h >= stage->layout().target);
+    }
+  }
+}
+
+TEST_CASE("share: the panel stays where it is when a file is saved") {
+  Sharing sharing;
+  Stage& stage = sharing.stage;
+  const Rect before = stage.target("share-close").rect;
+  sharing.press("save-picture");
+  stage.answer_all();
+  stage->saved(stage.desk.saves.at(0).ticket, "/a.png");
+  stage.settle();
+  CHECK(stage.target("share-close").rect == before);
+}
+
+}  // namespace
+}  // namespace avae
