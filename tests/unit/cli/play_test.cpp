@@ -13,7 +13,8 @@ namespace {
 
 /// Runs avae play, with a screenshot into `folder`/shot.png: its exit code and what it wrote.
 Outcome play(const TempFolder& folder, const std::vector<std::string>& arguments) {
-  std::string command = shell_quoted(AVAE_PROGRAM) + " play --screenshot " + (folder / "shot.png").string();
+  std::string command = "XDG_RUNTIME_DIR=" + folder.path().string() + " " + shell_quoted(AVAE_PROGRAM) +
+                        " play --screenshot " + (folder / "shot.png").string();
   for (const auto& argument : arguments) command += " " + shell_quoted(argument);
   // xvfb-run's own exit code is not the program's when it cannot clean up.
   command +=
