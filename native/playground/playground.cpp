@@ -15,6 +15,7 @@
 #include "native/playground/opening.hpp"
 #include "native/playground/pictures_folder.hpp"
 #include "native/playground/window.hpp"
+#include "shared/playground/drawn_share_panel.hpp"
 #include "shared/playground/playground.hpp"
 #include "shared/playground/strings.hpp"
 
@@ -148,7 +149,8 @@ Result<void> run_playground(const PlaygroundOptions& options) {
   DecodeThreads threads(std::move(*models), count, wake_window);
   std::error_code none;
   Desk desk(options.folder.empty() ? pictures_folder() : std::filesystem::absolute(options.folder, none), wake_window);
-  Playground playground(std::move(infos), threads, window, &desk, &threads);
+  DrawnSharePanel sharing(desk, threads);
+  Playground playground(std::move(infos), threads, window, &sharing, &threads);
   for (auto& [id, atlas] : atlases) playground.set_atlas(id, std::move(atlas));
   const std::string language = options.language.empty() ? environment_language() : options.language;
   if (auto told = set_strings(catalogue_of(language)); !told) return told;

@@ -20,16 +20,15 @@ constexpr int kFramesPerWake = 3;
 constexpr double kStepTogether_ms = 1000.0;
 }  // namespace
 
-Playground::Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, DeskService* desk,
+Playground::Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, SharePanel* sharing,
                        EncodeService* encoder)
     : service_(service),
       host_(host),
-      desk_(desk),
+      sharing_(sharing),
       editor_(std::move(models)),
       pictures_(service, host, tickets_),
       realism_(service, tickets_),
-      drawing_(encoder, host, tickets_),
-      sharing_(desk, service, host, tickets_) {
+      drawing_(encoder, host, tickets_) {
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = nullptr;
   io.LogFilename = nullptr;
@@ -48,8 +47,8 @@ void Playground::set_scale(float scale) {
     names.push_back(model.title.empty() ? model.spec.name : model.title);
     for (const std::string& name : model.spec.class_names) names.push_back(tr(name));
   }
-  if (desk_ != nullptr)
-    for (const std::string& name : path_names(desk_->folder())) names.push_back(name);
+  if (sharing_ != nullptr)
+    for (const std::string& name : sharing_->names()) names.push_back(name);
   set_name_glyphs(names);
   fonts_ = build_fonts(scale_, host_);
   wake();
@@ -135,9 +134,9 @@ void Playground::play(double elapsed_ms) {
 
 void Playground::read_shortcuts() {
   const ImGuiIO& io = ImGui::GetIO();
-  if (desk_ != nullptr && io.KeyMods == ImGuiMod_Ctrl) {  // the page has its own way with the clipboard
+  if (sharing_ != nullptr && io.KeyMods == ImGuiMod_Ctrl) {  // the page has its own way with the clipboard
     if (ImGui::IsKeyPressed(ImGuiKey_C, false)) session_.commands.emplace_back("copy-link");
-    if (ImGui::IsKeyPressed(ImGuiKey_V, false)) desk_->paste();
+    if (ImGui::IsKeyPressed(ImGuiKey_V, false)) sharing_->paste();
   }
   if (session_.sharing) {
     if (ImGui::IsKeyPressed(ImGuiKey_Escape)) session_.sharing = false;
@@ -161,7 +160,7 @@ void Playground::read_shortcuts() {
 
 void Playground::draw(float width, float height) {
   const Theme& colours = avae::theme(session_.theme);
-  layout_ = arrange(width, height, editor_.state().view, desk_ != nullptr, touching());
+  layout_ = arrange(width, height, editor_.state().view, sharing_ != nullptr, touching());
   apply_style(colours, layout_.target);
   targets_.clear();
   pictures_.begin_frame();
@@ -175,7 +174,8 @@ void Playground::draw(float width, float height) {
            layout_,  scale_,
            targets_, map == maps_.end() ? nullptr : &map->second,
            realism_, models,
-           last_ms_, host_.reduced_motion()};
+           last_ms_, host_.reduced_motion(),
+           tickets_};
   ImGui::GetBackgroundDrawList()->AddRectFilled({0.0f, 0.0f}, {width, height}, colours.background);
 
   // The sample comes first: what it needs is asked for at its own priority. It shows the preview that the panels
@@ -193,7 +193,7 @@ void Playground::draw(float width, float height) {
   if (layout_.strip.shown()) layout_.form == Form::kPhone ? draw_morph_panel(ui) : draw_morph_strip(ui);
   if (layout_.header.shown()) draw_header(ui);
   if (layout_.tabs.shown()) draw_tabs(ui);
-  if (sharing_.exists()) sharing_.draw(ui, width, height);
+  if (sharing_ != nullptr) sharing_->draw(ui, width, height);
   draw_message(ui, {0.0f, 0.0f, width, height});
   const ModelInfo& model = editor_.model();
   if (const ModelInfo* judge = Realism::judge_of(model, editor_.models()))
@@ -216,7 +216,7 @@ void Playground::draw_carpet(Ui& ui) {
     draw_compare(ui);
   } else if (view == View::kDraw && drawing_.exists()) {
     drawing_.draw(ui);
-  } else if (view != View::kDraw || desk_ != nullptr) {  // the page has its own panel there
+  } else if (view != View::kDraw || sharing_ != nullptr) {  // the page has its own panel there
     draw_gallery(ui);
   }
 }
@@ -240,8 +240,8 @@ std::vector<Compared> Playground::compared() {
 }
 
 int Playground::pending() const {
-  int count =
-      pictures_.pending() + (realism_.pending() ? 1 : 0) + (drawing_.pending() ? 1 : 0) + (sharing_.pending() ? 1 : 0);
+  int count = pictures_.pending() + (realism_.pending() ? 1 : 0) + (drawing_.pending() ? 1 : 0) +
+              (sharing_ != nullptr && sharing_->pending() ? 1 : 0);
   for (const auto& [id, pictures] : beside_) count += pictures.pending();
   return count;
 }
@@ -256,7 +256,7 @@ void Playground::settle() {
 }
 
 void Playground::decoded(Ticket ticket, std::span<const std::uint8_t> pixels) {
-  bool mine = pictures_.decoded(ticket, pixels) || sharing_.decoded(ticket, pixels);
+  bool mine = pictures_.decoded(ticket, pixels) || (sharing_ != nullptr && sharing_->decoded(ticket, pixels));
   for (auto& [id, pictures] : beside_) mine = mine || pictures.decoded(ticket, pixels);
   if (mine) wake();
 }
@@ -276,7 +276,7 @@ void Playground::failed(Ticket ticket, std::string_view message) {
   // Nobody misses a judgement.
   if (realism_.failed(ticket)) return;
   if (drawing_.failed(ticket, message)) return wake();
-  if (sharing_.failed(ticket, message)) return tell_saved();
+  if (sharing_ != nullptr && sharing_->failed(ticket, message)) return tell_saved();
   bool mine = pictures_.failed(ticket);
   for (auto& [id, pictures] : beside_) mine = mine || pictures.failed(ticket);
   if (!mine) return;
@@ -293,12 +293,12 @@ void Playground::encoded(Ticket ticket, const Encoding& encoding) {
 }
 
 void Playground::saved(Ticket ticket, std::string_view path) {
-  if (sharing_.saved(ticket, path)) tell_saved();
+  if (sharing_ != nullptr && sharing_->saved(ticket, path)) tell_saved();
 }
 
 void Playground::tell_saved() {
   // The panel says it itself while it is up.
-  if (!session_.sharing) show_message(session_, host_, drawn_path(sharing_.status(), desk_->folder()));
+  if (!session_.sharing) show_message(session_, host_, sharing_->status());
   wake();
 }
 

@@ -23,9 +23,9 @@ namespace avae {
 /// Input goes to ImGui's io and then wake(). Nothing is drawn, decoded or reported between wake-ups.
 class Playground {
  public:
-  /// `models` has one or more entries; `service` and `host` outlive the playground. `desk`, which outlives it too: also
-  /// draw header, tabs and share panel. `encoder`, likewise: also draw a panel for the visitor's own picture.
-  Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, DeskService* desk = nullptr,
+  /// `models` has one or more entries; `service` and `host` outlive the playground. `sharing`, which outlives it too:
+  /// also draw header, tabs and that panel. `encoder`, likewise: also draw a panel for the visitor's own picture.
+  Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, SharePanel* sharing = nullptr,
              EncodeService* encoder = nullptr);
 
   /// Rasterises fonts for `scale` framebuffer pixels per screen unit, in the language of set_strings().
@@ -114,14 +114,13 @@ class Playground {
 
   DecodeService& service_;
   Host& host_;
-  DeskService* desk_;
+  SharePanel* sharing_;
   Editor editor_;
   Ticket tickets_ = 0;
   Pictures pictures_;
   std::map<ModelId, Pictures> beside_;  // of the other models that are compared
   Realism realism_;
   DrawPanel drawing_;
-  SharePanel sharing_;
   Session session_;
   Fonts fonts_;
   Layout layout_;

@@ -114,7 +114,7 @@ class DeskService {
   /// Writes the file elsewhere and replaces none. Answers go to Playground::saved() or failed() on the drawing thread,
   /// never from inside save().
   virtual void save(SaveRequest request) = 0;
-  /// The folder that files go to, as people read it.
+  /// The folder that files go to: absolute, UTF-8.
   virtual std::string folder() const = 0;
   /// The visitor wants to open what is on the clipboard. Comes while a frame is drawn: to be done after it.
   virtual void paste() = 0;

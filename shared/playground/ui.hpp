@@ -137,6 +137,7 @@ struct Ui {
   std::span<const Compared> compared;  ///< in the view kCompare
   double now_ms;                       ///< when the frame began, on the host's clock
   bool reduced_motion;
+  Ticket& tickets;  ///< counts the playground's
 
   const AppState& state() const { return editor.state(); }
   void run(std::string_view command) const { session.commands.emplace_back(command); }

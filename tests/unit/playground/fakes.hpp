@@ -10,6 +10,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "shared/playground/drawn_share_panel.hpp"
 #include "shared/playground/playground.hpp"
 
 namespace avae::test {
@@ -132,7 +133,8 @@ class Stage {
                  std::vector<ModelInfo> models = {model(1), model(2)}, EncodeService* encoder = nullptr)
       : width_(width), height_(height) {
     ImGui::CreateContext();
-    playground_ = std::make_unique<Playground>(std::move(models), service, host, own_chrome ? &desk : nullptr, encoder);
+    playground_ =
+        std::make_unique<Playground>(std::move(models), service, host, own_chrome ? &sharing : nullptr, encoder);
     playground_->set_scale(1.0f);
   }
   ~Stage() {
@@ -219,6 +221,7 @@ class Stage {
   FakeHost host;
   FakeService service;
   FakeDesk desk;
+  DrawnSharePanel sharing{desk, service};
   int frames = 0;
   float logit = 0.0f;  ///< every judgement
 

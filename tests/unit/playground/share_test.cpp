@@ -2,8 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "shared/playground/drawn_share_panel.hpp"
 #include "shared/playground/morph.hpp"
-#include "shared/playground/share_panel.hpp"
 #include "shared/playground/strings.hpp"
 #include "tests/unit/playground/fakes.hpp"
 
@@ -249,14 +249,21 @@ TEST_CASE("share: a page, which has a panel of its own, leaves the clipboard alo
 }
 
 TEST_CASE("share: folders in other scripts are read as they are called") {
-  Stage stage;
-  stage.desk.where = "/home/someone/图片";
+  Sharing sharing;
+  Stage& stage = sharing.stage;
+  stage.desk.where = "/home/someone/图片/2026";
   stage->set_scale(1.0f);
-  const std::string text = "Saved as /home/someone/图片/model.png.";
-  CHECK(drawn_path(text, stage.desk.where) == "Saved as /home/someone/" + drawn("图片") + "/model.png.");
   CHECK(drawn("图片") != "图片");
-  CHECK(drawn_path("the disk is full", stage.desk.where) == "the disk is full");
-  CHECK(path_names("/home//someone/图片/") == std::vector<std::string>{"home", "someone", "图片"});
+  const auto told = [&](const std::string& message) {
+    sharing.press("save-picture");
+    stage.answer_all();
+    stage->failed(stage.desk.saves.back().ticket, message);
+    stage.settle();
+    return stage.sharing.status();
+  };
+  CHECK(told("cannot write /home/someone/图片/2026/a.png") ==
+        "cannot write /home/someone/" + drawn("图片") + "/2026/a.png");
+  CHECK(told("the disk is full") == "the disk is full");
   set_name_glyphs({});
 }
 

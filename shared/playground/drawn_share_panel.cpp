@@ -1,4 +1,4 @@
-#include "shared/playground/share_panel.hpp"
+#include "shared/playground/drawn_share_panel.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -50,6 +50,17 @@ void begin_window(const char* name, ImU32 background, ImVec2 padding, ImGuiWindo
 
 void end_window() { ImGui::End(); }
 
+/// The names in a path.
+std::vector<std::string> path_names(const std::string& path) {
+  std::vector<std::string> names;
+  for (std::size_t from = 0; from < path.size();) {
+    const std::size_t end = std::min(path.find('/', from), path.size());
+    if (end > from) names.push_back(path.substr(from, end - from));
+    from = end + 1;
+  }
+  return names;
+}
+
 /// As much room again as there is between rows.
 void gap() { ImGui::Dummy({0.0f, 0.0f}); }
 
@@ -71,26 +82,19 @@ MorphFrames morph_frames(const AppState& state, int switches) {
   return out;
 }
 
-std::vector<std::string> path_names(const std::string& path) {
-  std::vector<std::string> names;
-  for (std::size_t from = 0; from < path.size();) {
-    const std::size_t end = std::min(path.find('/', from), path.size());
-    if (end > from) names.push_back(path.substr(from, end - from));
-    from = end + 1;
-  }
-  return names;
+std::vector<std::string> DrawnSharePanel::names() const { return path_names(desk_.folder()); }
+
+std::string DrawnSharePanel::status() const {
+  const std::string folder = desk_.folder();
+  const std::size_t at = folder.empty() ? std::string::npos : status_.find(folder);
+  if (at == std::string::npos) return status_;
+  // Characters that the built-in font lacks, as set_name_glyphs() has them drawn: folder by folder.
+  std::string readable;
+  for (const std::string& name : names()) readable += "/" + drawn(name);
+  return std::string(status_).replace(at, folder.size(), readable);
 }
 
-std::string drawn_path(std::string text, const std::string& folder) {
-  const std::size_t at = folder.empty() ? std::string::npos : text.find(folder);
-  if (at == std::string::npos) return text;
-  std::string readable = folder.starts_with('/') ? "/" : "";
-  for (const std::string& name : path_names(folder))
-    readable += (readable.empty() || readable == "/" ? "" : "/") + drawn(name);
-  return text.replace(at, folder.size(), readable);
-}
-
-void SharePanel::draw_shown(Ui& ui, float width) {
+void DrawnSharePanel::draw_shown(Ui& ui, float width) {
   const ModelSpec& spec = shown_->model.spec;
   const Picture picture = ui.pictures.tile(shown_->state.sample, Priority::kSample);
   const float longer = static_cast<float>(std::max(spec.width, spec.height));
@@ -120,11 +124,11 @@ void SharePanel::draw_shown(Ui& ui, float width) {
   ImGui::EndGroup();
 }
 
-void SharePanel::draw_link(Ui& ui, float width) {
+void DrawnSharePanel::draw_link(Ui& ui, float width) {
   const float height = ui.layout.target;
   const float copy = label_width(ui.fonts, tr("Copy link"), true);
   const float field = width - copy - kGrid;
-  const std::string text = host_.link_text(shown_->link);
+  const std::string text = ui.host.link_text(shown_->link);
   const ImVec2 from = ImGui::GetCursorScreenPos();
   const float line = ui.fonts.body->FontSize / ui.scale;
   ImGui::GetWindowDrawList()->AddRectFilled(from, {from.x + field, from.y + height}, ui.theme.raised, kRadiusControl);
@@ -134,12 +138,12 @@ void SharePanel::draw_link(Ui& ui, float width) {
   ImGui::Dummy({field, height});
   ImGui::SameLine(0.0f, kGrid);
   if (button(ui, "copy-link", {copy, height}, {ButtonLook::kAccent, Icon::kLink, tr("Copy link"), "Ctrl+C"})) {
-    host_.copy_text(text);
+    ui.host.copy_text(text);
     status_ = tr("Link copied: it opens this very picture");
   }
 }
 
-void SharePanel::draw_saves(Ui& ui, float width) {
+void DrawnSharePanel::draw_saves(Ui& ui, float width) {
   struct Save {
     const char* name;
     std::string label;
@@ -161,12 +165,12 @@ void SharePanel::draw_saves(Ui& ui, float width) {
     x += wide + kGrid;
     if (button(ui, save_as.name, {wide, ui.layout.target},
                {ButtonLook::kRaised, Icon::kNone, save_as.label, nullptr, !saving_})) {
-      save(save_as.kind);
+      save(save_as.kind, ui.tickets);
     }
   }
 }
 
-void SharePanel::draw(Ui& ui, float width, float height) {
+void DrawnSharePanel::draw(Ui& ui, float width, float height) {
   if (!ui.session.sharing) {
     shown_.reset();
     return;
@@ -174,6 +178,7 @@ void SharePanel::draw(Ui& ui, float width, float height) {
   if (!shown_) {
     shown_ = Shown{ui.state(), ui.editor.model(), ui.editor.link()};
     status_.clear();
+    ui.session.focused_slider = -1;  // the arrow keys are not for what lies below
   }
   // What lies below cannot be pressed; a press on it puts the panel away.
   ui.targets.clear();
@@ -202,7 +207,7 @@ void SharePanel::draw(Ui& ui, float width, float height) {
   draw_saves(ui, inner);
   if (button(ui, "paste", {label_width(ui.fonts, tr("Open a copied link (Ctrl+V)"), false), target},
              {ButtonLook::kRaised, Icon::kNone, tr("Open a copied link (Ctrl+V)")})) {
-    desk_->paste();
+    desk_.paste();
   }
   gap();
   const std::string about =
@@ -210,19 +215,19 @@ void SharePanel::draw(Ui& ui, float width, float height) {
          "holds it too: drop it on the window to go on from there.");
   // As high as the longer of the two: nothing moves when a file is saved.
   const float bottom = ImGui::GetCursorPosY() + ImGui::CalcTextSize(about.c_str(), nullptr, false, inner).y + kGrid;
-  quiet(ui, status_.empty() ? about : drawn_path(status_, desk_->folder()), inner);
+  quiet(ui, status_.empty() ? about : status(), inner);
   ImGui::SetCursorPosY(std::max(bottom, ImGui::GetCursorPosY()));
   ImGui::Dummy({inner, 0.0f});
   end_window();
   if (closes) ui.session.sharing = false;
 }
 
-void SharePanel::save(SaveRequest::Kind kind) {
+void DrawnSharePanel::save(SaveRequest::Kind kind, Ticket& tickets) {
   const ModelSpec& spec = shown_->model.spec;
   MorphFrames morph = {{shown_->state.sample}, 0};
   if (kind != SaveRequest::Kind::kPicture) morph = morph_frames(shown_->state, spec.switches);
   SaveRequest& saving = saving_.emplace();
-  saving.ticket = ++last_ticket_;
+  saving.ticket = ++tickets;
   saving.kind = kind;
   saving.name = spec.name;
   saving.link = shown_->link;
@@ -235,7 +240,7 @@ void SharePanel::save(SaveRequest::Kind kind) {
   status_ = tr("Saving…");
   for (std::size_t from = 0; from < morph.frames.size(); from += kBatch) {
     const std::size_t count = std::min(kBatch, morph.frames.size() - from);
-    DecodeRequest request = {++last_ticket_, shown_->model.id, Priority::kGallery, static_cast<int>(count), {}, {}};
+    DecodeRequest request = {++tickets, shown_->model.id, Priority::kGallery, static_cast<int>(count), {}, {}};
     for (std::size_t i = from; i < from + count; ++i) {
       const Keyframe& frame = morph.frames[i];
       request.latents.insert(request.latents.end(), frame.latent.begin(), frame.latent.end());
@@ -246,29 +251,29 @@ void SharePanel::save(SaveRequest::Kind kind) {
   }
 }
 
-bool SharePanel::decoded(Ticket ticket, std::span<const std::uint8_t> pixels) {
+bool DrawnSharePanel::decoded(Ticket ticket, std::span<const std::uint8_t> pixels) {
   const auto found = asked_.find(ticket);
   if (found == asked_.end()) return false;
   if (pixels.size() != found->second.size()) return failed(ticket, tr("The picture was decoded to another size"));
   std::copy(pixels.begin(), pixels.end(), found->second.begin());
   asked_.erase(found);
-  if (asked_.empty()) desk_->save(*saving_);
+  if (asked_.empty()) desk_.save(*saving_);
   return true;
 }
 
-void SharePanel::end(std::string_view status) {
+void DrawnSharePanel::end(std::string_view status) {
   for (const auto& [ticket, pixels] : std::exchange(asked_, {})) decoder_.cancel(ticket);
   saving_.reset();
   status_ = status;
 }
 
-bool SharePanel::saved(Ticket ticket, std::string_view path) {
+bool DrawnSharePanel::saved(Ticket ticket, std::string_view path) {
   if (!saving_ || ticket != saving_->ticket) return false;
   end(tr("Saved as {}.", path));
   return true;
 }
 
-bool SharePanel::failed(Ticket ticket, std::string_view message) {
+bool DrawnSharePanel::failed(Ticket ticket, std::string_view message) {
   if (!asked_.contains(ticket) && (!saving_ || ticket != saving_->ticket)) return false;
   end(message);
   return true;
