@@ -188,7 +188,7 @@ void end_line(Ui& ui, const Map& map) {
 
 void read_keys(Ui& ui, const Map& map, const Rect& rect) {
   MapSession& session = ui.session.map;
-  if (ui.session.focused_slider >= 0 || !session.mark) return;
+  if (ui.session.sharing || ui.session.focused_slider >= 0 || !session.mark) return;
   const float step = 1.0f / static_cast<float>(8 << map_level(session.view, rect, wished_cell(ui.layout)));
   MapPoint to = *session.mark;
   if (ImGui::IsKeyPressed(ImGuiKey_LeftArrow)) to.x -= step;

@@ -231,6 +231,12 @@ TEST_CASE("map: the arrow keys walk from picture to picture") {
   const int before = stage.state().sample.latent[0];
   tap(ImGuiKey_RightArrow);
   CHECK(stage.state().sample.latent[0] > before);
+  // Not below the share panel.
+  stage->press("share");
+  stage.settle();
+  const Latent shared = stage.state().sample.latent;
+  tap(ImGuiKey_RightArrow);
+  CHECK(stage.state().sample.latent == shared);
 }
 
 TEST_CASE("directions: a slider moves the sample along its axis and leaves the rest") {

@@ -82,6 +82,20 @@ TEST_CASE("share: what lies below the panel cannot be pressed, nor run by a key"
   CHECK_FALSE(stage.state().sample == before);
 }
 
+TEST_CASE("share: a slider that had the arrow keys does not have them below the panel") {
+  Stage stage(1440.0f, 1600.0f);
+  stage.settle();
+  stage.click("latent-1");
+  REQUIRE(stage->session().focused_slider >= 0);
+  stage.click("share");
+  stage.settle();
+  const Keyframe before = stage.state().sample;
+  for (const ImGuiKey key : {ImGuiKey_RightArrow, ImGuiKey_LeftArrow, ImGuiKey_Home}) {
+    stage.key(key);
+    CHECK(stage.state().sample == before);
+  }
+}
+
 TEST_CASE("share: the link is that of what was on show when the panel came up") {
   Sharing sharing;
   Stage& stage = sharing.stage;
