@@ -9,11 +9,10 @@ namespace {
 
 const CLI::Validator kSiteUrl(
     [](std::string& url) -> std::string {
-      if (!url.starts_with("https://") && !url.starts_with("http://"))
-        return "--site must begin with https:// or http://";
-      return url.find_first_of("# ?") == std::string::npos ? "" : "--site must have no fragment, query or space";
+      if (!url.starts_with("https://") && !url.starts_with("http://")) return "must begin with https:// or http://";
+      return url.find_first_of("# ?") == std::string::npos ? "" : "must have no fragment, query or space";
     },
-    "URL");
+    "");
 
 }  // namespace
 
@@ -33,7 +32,8 @@ void add_play(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"en", "zh"}));
   command->add_flag("--reduced-motion", options->reduced_motion, "no transitions and no gliding");
   command
-      ->add_option("--site", options->site, "a published site: copied links open there, otherwise in avae play alone")
+      ->add_option("--site", options->site,
+                   "a published site: the links that are copied open there; otherwise they are bare")
       ->type_name("URL")
       ->check(kSiteUrl);
   command

@@ -23,17 +23,49 @@ constexpr std::size_t kBatch = 8;  // frames per request
 constexpr int kFramesPerSegment = 16, kMostFrames = 160;
 constexpr double kLeastFrame_ms = 20.0;  // programs slow down shorter ones
 
-/// "sneaker", or the classes of a blend with the strongest first.
-std::string classes_of(const Keyframe& sample, const ModelSpec& spec) {
-  std::vector<int> mixed;
-  for (int k = 0; k < spec.classes; ++k)
-    if (sample.mix[static_cast<std::size_t>(k)] > 0) mixed.push_back(k);
-  std::stable_sort(mixed.begin(), mixed.end(), [&sample](int a, int b) {
-    return sample.mix[static_cast<std::size_t>(a)] > sample.mix[static_cast<std::size_t>(b)];
-  });
+const std::string& title_of(const ModelInfo& model) { return model.title.empty() ? model.spec.name : model.title; }
+
+/// "sneaker", or "60 % sneaker, 40 % bag" with the strongest first; nothing without classes. `for_screen`: names as
+/// set_name_glyphs() has them drawn.
+std::string classes_of(const Keyframe& sample, const ModelSpec& spec, bool for_screen) {
+  std::vector<std::pair<int, int>> mixed;  // weight, class
+  int total = 0;
+  for (int k = 0; k < spec.classes; ++k) {
+    const int weight = sample.mix[static_cast<std::size_t>(k)];
+    if (weight > 0) mixed.emplace_back(weight, k);
+    total += weight;
+  }
+  std::stable_sort(mixed.begin(), mixed.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   std::string text;
-  for (const int k : mixed) text += (text.empty() ? "" : ", ") + drawn(class_name(spec, k));
+  for (const auto& [weight, k] : mixed) {
+    if (!text.empty()) text += ", ";
+    if (mixed.size() > 1) text += std::to_string((200 * weight + total) / (2 * total)) + " % ";
+    text += for_screen ? drawn(class_name(spec, k)) : class_name(spec, k);
+  }
   return text;
+}
+
+std::string in_attribute(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&') {
+      out += "&amp;";
+    } else if (c == '"') {
+      out += "&quot;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+/// The HTML that shows `url`, which ends in a fragment, in a frame of someone else's page. As the page's.
+std::string embed_html(std::string url, const std::string& title) {
+  url.insert(url.find('#'), "?embed=1&paused=1");
+  return "<iframe src=\"" + in_attribute(url) + "\" title=\"" + in_attribute(title) +
+         "\" width=\"480\" height=\"640\" loading=\"lazy\" style=\"border:0\"></iframe>";
 }
 
 /// A window of the panel's: on top of the playground's areas, which never come to the front.
@@ -112,34 +144,64 @@ void DrawnSharePanel::draw_shown(Ui& ui, float width) {
   ImGui::SameLine(0.0f, kMargin);
   ImGui::BeginGroup();
   const float room = width - size.x - kMargin;
-  const std::string classes = classes_of(shown_->state.sample, spec);
+  const std::string classes = classes_of(shown_->state.sample, spec, true);
   if (!classes.empty()) {
     ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + room);
     ImGui::TextUnformatted(classes.c_str());
     ImGui::PopTextWrapPos();
   }
-  quiet(ui, drawn(shown_->model.title.empty() ? spec.name : shown_->model.title), room);
+  quiet(ui, drawn(title_of(shown_->model)), room);
   if (const auto keyframes = shown_->state.morph.size(); keyframes >= kMinMorph)
     quiet(ui, tr("with a morph of {} pictures", std::to_string(keyframes)), room);
   ImGui::EndGroup();
 }
 
-void DrawnSharePanel::draw_link(Ui& ui, float width) {
+std::string DrawnSharePanel::description(const Ui& ui, bool for_screen) const {
+  const auto& [state, model, link] = *shown_;
+  const std::string classes = classes_of(state.sample, model.spec, for_screen);
+  const std::string title = for_screen ? drawn(title_of(model)) : title_of(model);
+  std::string text = classes.empty() ? title : classes + ", " + title;
+  const ModelInfo* judge = Realism::judge_of(model, ui.editor.models());
+  const std::optional<float> real = judge == nullptr ? std::nullopt : ui.realism.known(*judge, model.id, state.sample);
+  if (real) text += ", " + tr("{} % real", std::to_string(std::lround(100.0f * *real)));
+  return text;
+}
+
+void DrawnSharePanel::draw_copies(Ui& ui, float width) {
+  struct Copy {
+    const char* name;
+    std::string label, shown, copied, done;
+  };
+  const std::string url = ui.host.link_text(shown_->link), text = description(ui, false);
+  std::vector<Copy> copies = {
+      {"copy-link", tr("Copy link"), url, url, tr("Link copied: it opens this very picture")},
+      {"copy-text", tr("Copy text"), description(ui, true), text, tr("Copied: what those read who cannot see it")}};
+  if (!url.starts_with('#')) {  // the link opens on a page
+    const std::string html = embed_html(url, text);
+    copies.insert(copies.begin() + 1,
+                  {"copy-html", tr("Copy HTML"), html, html, tr("HTML copied: it shows this in a page")});
+  }
   const float height = ui.layout.target;
-  const float copy = label_width(ui.fonts, tr("Copy link"), true);
-  const float field = width - copy - kGrid;
-  const std::string text = ui.host.link_text(shown_->link);
-  const ImVec2 from = ImGui::GetCursorScreenPos();
+  float wide = 0.0f;
+  for (const Copy& copy : copies) wide = std::max(wide, label_width(ui.fonts, copy.label, false));
+  const float field = width - wide - kGrid;
   const float line = ui.fonts.body->FontSize / ui.scale;
-  ImGui::GetWindowDrawList()->AddRectFilled(from, {from.x + field, from.y + height}, ui.theme.raised, kRadiusControl);
-  const float right = from.x + field - 12.0f;
-  ImGui::RenderTextEllipsis(ImGui::GetWindowDrawList(), {from.x + 12.0f, from.y + (height - line) / 2.0f},
-                            {right, from.y + height}, right, right, text.c_str(), nullptr, nullptr);
-  ImGui::Dummy({field, height});
-  ImGui::SameLine(0.0f, kGrid);
-  if (button(ui, "copy-link", {copy, height}, {ButtonLook::kAccent, Icon::kLink, tr("Copy link"), "Ctrl+C"})) {
-    ui.host.copy_text(text);
-    status_ = tr("Link copied: it opens this very picture");
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  for (const Copy& copy : copies) {
+    const ImVec2 from = ImGui::GetCursorScreenPos();
+    list->AddRectFilled(from, {from.x + field, from.y + height}, ui.theme.raised, kRadiusControl);
+    const float right = from.x + field - 12.0f;
+    ImGui::RenderTextEllipsis(list, {from.x + 12.0f, from.y + (height - line) / 2.0f}, {right, from.y + height}, right,
+                              right, copy.shown.c_str(), nullptr, nullptr);
+    ImGui::Dummy({field, height});
+    ImGui::SameLine(0.0f, kGrid);
+    const bool first = &copy == &copies.front();
+    if (button(
+            ui, copy.name, {wide, height},
+            {first ? ButtonLook::kAccent : ButtonLook::kRaised, Icon::kNone, copy.label, first ? "Ctrl+C" : nullptr})) {
+      ui.host.copy_text(copy.copied);
+      status_ = copy.done;
+    }
   }
 }
 
@@ -202,7 +264,7 @@ void DrawnSharePanel::draw(Ui& ui, float width, float height) {
   closes = button(ui, "share-close", {target, target}, {ButtonLook::kPlain, Icon::kClose, "", tr("Close")}) || closes;
   draw_shown(ui, inner);
   gap();
-  draw_link(ui, inner);
+  draw_copies(ui, inner);
   gap();
   draw_saves(ui, inner);
   if (button(ui, "paste", {label_width(ui.fonts, tr("Open a copied link (Ctrl+V)"), false), target},

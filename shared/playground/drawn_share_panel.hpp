@@ -44,8 +44,10 @@ class DrawnSharePanel : public SharePanel {
     ModelInfo model;
     std::string link;
   };
+  /// What is shown, in words, for those who cannot see it. `for_screen`: names as set_name_glyphs() has them drawn.
+  std::string description(const Ui& ui, bool for_screen) const;
   void draw_shown(Ui& ui, float width);
-  void draw_link(Ui& ui, float width);
+  void draw_copies(Ui& ui, float width);
   void draw_saves(Ui& ui, float width);
   void save(SaveRequest::Kind kind, Ticket& tickets);
   void end(std::string_view status);

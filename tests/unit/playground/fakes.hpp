@@ -39,7 +39,7 @@ class FakeHost : public Host {
   std::uint64_t entropy() override { return ++seed; }
   bool reduced_motion() override { return calm; }
   void copy_text(const std::string& text) override { copied = text; }
-  std::string link_text(const std::string& link) override { return "#" + link; }
+  std::string link_text(const std::string& link) override { return site + "#" + link; }
   void state_changed() override { ++changes; }
   /// A box of 10 x 12 above the baseline, for every text.
   TextPicture draw_text(const std::string& text, float, bool) override {
@@ -59,6 +59,7 @@ class FakeHost : public Host {
   double clock_ms = 0.0;
   std::uint64_t seed = 1000;
   bool calm = true;
+  std::string site;
   std::string copied;
   std::vector<std::string> texts;  ///< that were drawn
   std::string message;

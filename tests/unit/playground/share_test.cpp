@@ -108,6 +108,42 @@ TEST_CASE("share: the link is that of what was on show when the panel came up") 
   CHECK(sharing.says("Link copied"));
 }
 
+TEST_CASE("share: copies what is on show in words, a blend with its shares, and how real it is where that is known") {
+  for (const bool blend : {false, true}) {
+    ModelInfo info = model(1);
+    info.spec.class_names = {"shoe", "b\"a<g>", "hat"};
+    if (blend) info.realism = RealismScale{1.0f, 0.0f};
+    Stage stage(1440.0f, 900.0f, true, {info});
+    if (blend) stage->edit([](Editor& editor) { editor.keep({Latent(8, 5), {85, 0, 170}}); });
+    stage.settle();
+    stage.click("share");
+    stage.settle();
+    stage.click("copy-text");
+    CHECK(stage.host.copied.starts_with(blend ? "67 % hat, 33 % shoe, model 1, " : "shoe, model 1"));
+    CHECK(stage.host.copied.ends_with(" % real") == blend);
+  }
+}
+
+TEST_CASE("share: where links open on a page, the HTML that shows one is copied too") {
+  {
+    Sharing sharing;
+    CHECK_FALSE(sharing.stage.has("copy-html"));
+  }
+  ModelInfo info = model(1);
+  info.spec.class_names = {"b\"a<g>&", "hat", "shoe"};
+  Stage stage(1440.0f, 900.0f, true, {info});
+  stage.host.site = "https://example.org/a/";
+  stage.settle();
+  stage.click("share");
+  stage.settle();
+  stage.click("copy-link");
+  CHECK(stage.host.copied == "https://example.org/a/#" + stage->link());
+  stage.click("copy-html");
+  CHECK(stage.host.copied == "<iframe src=\"https://example.org/a/?embed=1&amp;paused=1#" + stage->link() +
+                                 "\" title=\"b&quot;a&lt;g>&amp;, model 1\" width=\"480\" height=\"640\" "
+                                 "loading=\"lazy\" style=\"border:0\"></iframe>");
+}
+
 TEST_CASE("share: saves the picture with its link, and says where") {
   Sharing sharing;
   Stage& stage = sharing.stage;
