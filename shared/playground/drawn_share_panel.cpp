@@ -18,7 +18,8 @@ constexpr float kWidth = 480.0f;
 constexpr float kMargin = 2.0f * kGrid;  // around the panel, and inside it
 constexpr float kPreview = 112.0f;
 constexpr float kScrim = 0.6f;
-constexpr std::size_t kBatch = 8;  // frames per request
+constexpr float kScrollBar = 4.0f;  // what it takes beyond the margin
+constexpr std::size_t kBatch = 8;   // frames per request
 // As the page's.
 constexpr int kFramesPerSegment = 16, kMostFrames = 160;
 constexpr double kLeastFrame_ms = 20.0;  // programs slow down shorter ones
@@ -123,6 +124,7 @@ std::string DrawnSharePanel::status() const {
   // Characters that the built-in font lacks, as set_name_glyphs() has them drawn: folder by folder.
   std::string readable;
   for (const std::string& name : names()) readable += "/" + drawn(name);
+  if (folder.ends_with('/')) readable += "/";
   return std::string(status_).replace(at, folder.size(), readable);
 }
 
@@ -200,7 +202,7 @@ void DrawnSharePanel::draw_copies(Ui& ui, float width) {
             ui, copy.name, {wide, height},
             {first ? ButtonLook::kAccent : ButtonLook::kRaised, Icon::kNone, copy.label, first ? "Ctrl+C" : nullptr})) {
       ui.host.copy_text(copy.copied);
-      status_ = copy.done;
+      tell(copy.done);
     }
   }
 }
@@ -240,6 +242,7 @@ void DrawnSharePanel::draw(Ui& ui, float width, float height) {
   if (!shown_) {
     shown_ = Shown{ui.state(), ui.editor.model(), ui.editor.link()};
     status_.clear();
+    told_ = false;
     ui.session.focused_slider = -1;  // the arrow keys are not for what lies below
   }
   // What lies below cannot be pressed; a press on it puts the panel away.
@@ -253,11 +256,11 @@ void DrawnSharePanel::draw(Ui& ui, float width, float height) {
   end_window();
 
   const float wide = std::min(kWidth, width - 2.0f * kMargin);
-  const float inner = wide - 2.0f * kMargin;
   ImGui::SetNextWindowPos({std::floor(width / 2.0f), std::floor(height / 2.0f)}, ImGuiCond_Always, {0.5f, 0.5f});
   ImGui::SetNextWindowSizeConstraints({wide, 0.0f}, {wide, height - 2.0f * kMargin});
   begin_window("##share", ui.theme.panel, {kMargin, kMargin}, ImGuiWindowFlags_AlwaysAutoResize);
   ui.session.touch.scroll_here();
+  const float inner = wide - 2.0f * kMargin - (ImGui::GetScrollMaxY() > 0.0f ? kScrollBar : 0.0f);
   const float target = ui.layout.target;
   heading(ui, tr("Share these pixels"), target);
   ImGui::SetCursorPosX(ImGui::GetCursorPosX() + inner - target);
@@ -278,6 +281,7 @@ void DrawnSharePanel::draw(Ui& ui, float width, float height) {
   // As high as the longer of the two: nothing moves when a file is saved.
   const float bottom = ImGui::GetCursorPosY() + ImGui::CalcTextSize(about.c_str(), nullptr, false, inner).y + kGrid;
   quiet(ui, status_.empty() ? about : status(), inner);
+  if (std::exchange(told_, false)) ImGui::SetScrollHereY(1.0f);  // in low windows it lies below
   ImGui::SetCursorPosY(std::max(bottom, ImGui::GetCursorPosY()));
   ImGui::Dummy({inner, 0.0f});
   end_window();
@@ -299,7 +303,7 @@ void DrawnSharePanel::save(SaveRequest::Kind kind, Ticket& tickets) {
   saving.repeats = shown_->state.morph_loop;
   const auto each = static_cast<std::size_t>(spec.pixels());
   saving.pixels.resize(each * morph.frames.size());
-  status_ = tr("Saving…");
+  tell(tr("Saving…"));
   for (std::size_t from = 0; from < morph.frames.size(); from += kBatch) {
     const std::size_t count = std::min(kBatch, morph.frames.size() - from);
     DecodeRequest request = {++tickets, shown_->model.id, Priority::kGallery, static_cast<int>(count), {}, {}};
@@ -323,10 +327,15 @@ bool DrawnSharePanel::decoded(Ticket ticket, std::span<const std::uint8_t> pixel
   return true;
 }
 
+void DrawnSharePanel::tell(std::string_view status) {
+  status_ = status;
+  told_ = true;
+}
+
 void DrawnSharePanel::end(std::string_view status) {
   for (const auto& [ticket, pixels] : std::exchange(asked_, {})) decoder_.cancel(ticket);
   saving_.reset();
-  status_ = status;
+  tell(status);
 }
 
 bool DrawnSharePanel::saved(Ticket ticket, std::string_view path) {

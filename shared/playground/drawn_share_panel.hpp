@@ -50,6 +50,7 @@ class DrawnSharePanel : public SharePanel {
   void draw_copies(Ui& ui, float width);
   void draw_saves(Ui& ui, float width);
   void save(SaveRequest::Kind kind, Ticket& tickets);
+  void tell(std::string_view status);
   void end(std::string_view status);
 
   DeskService& desk_;
@@ -58,6 +59,7 @@ class DrawnSharePanel : public SharePanel {
   std::optional<SaveRequest> saving_;                // while a file is made; its pixels fill up as they come
   std::map<Ticket, std::span<std::uint8_t>> asked_;  // where in them an answer goes
   std::string status_;
+  bool told_ = false;  // since the latest frame
 };
 
 }  // namespace avae

@@ -314,6 +314,8 @@ TEST_CASE("share: folders in other scripts are read as they are called") {
   CHECK(told("cannot write /home/someone/图片/2026/a.png") ==
         "cannot write /home/someone/" + drawn("图片") + "/2026/a.png");
   CHECK(told("the disk is full") == "the disk is full");
+  stage.desk.where = "/home/someone/图片/";
+  CHECK(told("cannot write /home/someone/图片/a.png") == "cannot write /home/someone/" + drawn("图片") + "/a.png");
   set_name_glyphs({});
 }
 
@@ -334,6 +336,25 @@ TEST_CASE("share: the panel and all that is in it lie on the screen at every siz
       CHECK(at.h >= stage->layout().target);
     }
   }
+}
+
+TEST_CASE("share: in a low window the panel scrolls to what became of a file") {
+  Sharing sharing(kThree, true, 320.0f, 480.0f);
+  Stage& stage = sharing.stage;
+  const auto status_in_sight = [&] {
+    const auto targets = stage->targets();
+    const auto text = std::find_if(targets.rbegin(), targets.rend(),
+                                   [](const Target& one) { return one.kind == Target::Kind::kText; });
+    REQUIRE(text != targets.rend());
+    return text->shown.h >= text->rect.h - 0.5f;
+  };
+  CHECK_FALSE(status_in_sight());
+  sharing.press("save-picture");
+  stage.answer_all();
+  stage->saved(stage.desk.saves.at(0).ticket, "/a.png");
+  stage.settle();
+  CHECK(sharing.says("Saved as /a.png."));
+  CHECK(status_in_sight());
 }
 
 TEST_CASE("share: the panel stays where it is when a file is saved") {
