@@ -15,6 +15,7 @@ namespace avae {
 
 namespace {
 
+constexpr std::uintmax_t kMostFileBytes = std::uintmax_t{64} << 20;  // as the page
 constexpr std::string_view kFileUrl = "file://";
 
 std::string_view fragment(std::string_view link) {
@@ -99,6 +100,9 @@ bool open_link(std::string_view text, Playground& playground) {
 }
 
 void open_file(const std::string& path, Playground& playground) {
+  std::error_code none;
+  if (const auto size = std::filesystem::file_size(path, none); !none && size > kMostFileBytes)
+    return playground.say(tr("This file is larger than 64 MB: choose a smaller picture."));
   const auto bytes = read_file(path);
   if (!bytes) return playground.say(bytes.error().text());
   std::optional<std::string> why;
@@ -119,7 +123,7 @@ void open_text(std::string_view text, Playground& playground) {
   std::error_code none;
   if (line.starts_with(kFileUrl)) {
     if (const auto path = path_of(line)) return open_file(*path, playground);
-  } else if (line.starts_with('/') && std::filesystem::exists(line, none)) {
+  } else if (line.starts_with('/') && std::filesystem::is_regular_file(line, none)) {
     return open_file(std::string(line), playground);
   }
   const bool maybe_link = line.find('#') != std::string_view::npos ||

@@ -13,7 +13,8 @@ namespace avae {
 bool open_link(std::string_view text, Playground& playground);
 
 /// A picture file: one that holds a share link restores what the link stands for; any other, and one whose link cannot
-/// be opened, which is told in one sentence, is shown to the model on show. So is what cannot be read.
+/// be opened, which is told in one sentence, is shown to the model on show. What cannot be read, or is larger than
+/// 64 MiB, is told likewise.
 void open_file(const std::string& path, Playground& playground);
 
 /// Text from the clipboard: the path of a file, or its file:// address as file managers copy it, is opened as

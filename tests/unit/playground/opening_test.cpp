@@ -110,6 +110,10 @@ TEST_CASE("opening: a file that is no picture, or not there, is told, and nothin
   stage.host.message.clear();
   open_file((opening.folder / "missing.png").string(), *stage);
   CHECK(stage.host.message.find("it is not there") != std::string::npos);
+  const std::string large = opening.file("large.png", Opening::saved(opening.another_link()));
+  fs::resize_file(large, (64 << 20) + 1);  // of which the disk holds little
+  open_file(large, *stage);
+  CHECK(stage.host.message == "This file is larger than 64 MB: choose a smaller picture.");
   CHECK(stage->link() == link);
 }
 
