@@ -50,7 +50,7 @@ TEST_CASE("play: draws its window") {
   CHECK(std::set<std::uint8_t>(image.pixels.begin(), image.pixels.end()).size() > 20);
 }
 
-TEST_CASE("play: what the share panel saves restores what was on show, and its link is copied and pasted") {
+TEST_CASE("play: what the share panel saves restores what was on show") {
   const TempFolder folder;
   put_model(folder / "model", tiny_spec());
   const std::vector<std::string> start = {"--model", (folder / "model").string(), "--reduced-motion", "--save-to",
@@ -89,6 +89,24 @@ TEST_CASE("play: what the share panel saves restores what was on show, and its l
   CHECK(shown(folder) == by_link);
   REQUIRE(play(folder, start).code == 0);
   CHECK(shown(folder) != by_link);
+}
+
+TEST_CASE("play: a copied link is pasted, whatever was done meanwhile") {
+  const TempFolder folder;
+  put_model(folder / "model", tiny_spec());
+  std::vector<std::string> arguments = {"--model", (folder / "model").string(), "--save-to",
+                                        (folder / "saved").string()};
+  for (const char* name : {"random", "share", "save-picture", "copy-link", "share-close", "random", "share",
+                           "save-picture", "paste", "share", "save-picture"}) {
+    arguments.insert(arguments.end(), {"--press", name});
+  }
+  const Outcome outcome = play(folder, arguments);
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const auto copied = link_in(bytes_of(folder / "saved/tiny-avae.png"));
+  REQUIRE(copied);
+  CHECK(link_in(bytes_of(folder / "saved/tiny-avae-2.png")) != copied);
+  CHECK(link_in(bytes_of(folder / "saved/tiny-avae-3.png")) == copied);
 }
 
 TEST_CASE("play: says what it cannot press, and which options it does not understand") {
