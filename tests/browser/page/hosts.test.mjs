@@ -161,8 +161,9 @@ test('hosts: a publishing that is cut off leaves the site that was kept', async 
     manifest.files.push({ path: 'new-01234567.js', bytes: 3, sha256: '0'.repeat(64) });
     writeFileSync(path.join(site, 'manifest.json'), JSON.stringify(manifest));
     writeFileSync(path.join(site, 'index.html'), '<!doctype html><title>new</title>');
+    await page.goto(server.url);
+    assert.equal(await page.title(), 'new');
     await page.evaluate(async () => {
-      window.kept = false;
       (await navigator.serviceWorker.ready).active.postMessage({ type: 'keep', paths: [], all: true });
     });
     await page.waitForFunction(() => window.kept);

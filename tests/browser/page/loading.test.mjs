@@ -68,6 +68,7 @@ test('loading: what this device has is not shown as a download', async () => {
     assert.deepEqual(totals, []);
     assert.ok(bars.some(({ hidden, text }) => hidden && text === 'Loading from this device…'));
     // One file gone: it alone is a download.
+    await page.waitForFunction(() => window.kept); // this visit would bring it back
     const file = current[0].decoder;
     await page.evaluate(async (path) => {
       for (const name of await caches.keys()) await (await caches.open(name)).delete(path);
