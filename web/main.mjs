@@ -70,17 +70,20 @@ async function boot(ready, spoken) {
   const defaultFirst = () => [models.find(manifest.default), ...models.list().filter(({ id }) => id !== manifest.default)];
   const codec = createCodec(pool.call, models.find);
   const several = models.comparable(manifest.default).length > 1 && !embedded;
+  const kept = new Map(); // path → whether it was on this device before it was asked for
   /** Announces what the first view fetches, with the decoders of `drawn`: less what is on this device. */
   async function announce(drawn) {
     const programs = (drawable ? ['core.wasm', 'ui.wasm'] : ['core.wasm']).map((name) => siteFile(manifest, name));
     const files = [...programs, ...drawn.map(({ decoder }) => decoder)].map(transferOf);
-    const kept = await keptOf(files.map(({ path }) => path));
-    progress.expect(files.filter(({ path }) => !kept.includes(path)));
+    const asked = files.map(({ path }) => path).filter((path) => !kept.has(path));
+    const found = await keptOf(asked);
+    for (const path of asked) kept.set(path, found.includes(path));
+    progress.expect(files.filter(({ path }) => !kept.get(path)));
   }
   // Which model a link is for is known once the core has read it; until then it counts as the default one.
   const announced = announce(several && !read() ? models.comparable(manifest.default) : [models.find(manifest.default)]);
   announced.catch(() => {}); // what the site lacks shows when it is used
-  if (!read()) models.ensure(manifest.default).catch(() => {}); // beside the core; a fault shows when it is used
+  if (!read()) announced.then(() => models.ensure(manifest.default)).catch(() => {}); // beside the core
 
   let playground = null;
   let painted = false; // a first sample is on show
