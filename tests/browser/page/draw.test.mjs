@@ -118,29 +118,29 @@ test('draw: a picture that was read is told from one that was drawn at random', 
   await site.page.waitForSelector('#draw:not([hidden])');
 });
 
-for (const pointerType of ['touch', 'pen']) {
+for (const [pointerType, x] of [['touch', 0.4], ['pen', 0.6]]) { // each another line, or the link would be the same
   test(`draw: a ${pointerType === 'pen' ? 'pen' : 'finger'} draws, and the page stays where it is`, async () => {
     await site.page.click('#draw-clear');
     await calm();
     const old = await link();
     const box = await site.page.locator('#pad').boundingBox();
-    const at = (x, y) => ({ x: box.x + x * box.width, y: box.y + y * box.height });
+    const at = (y) => ({ x: box.x + x * box.width, y: box.y + y * box.height });
     const devtools = await site.profile.context.newCDPSession(site.page);
     const point = (type, place) =>
       pointerType === 'touch'
         ? devtools.send('Input.dispatchTouchEvent', { type: { down: 'touchStart', move: 'touchMove', up: 'touchEnd' }[type], touchPoints: type === 'up' ? [] : [place] })
         : devtools.send('Input.dispatchMouseEvent', { type: { down: 'mousePressed', move: 'mouseMoved', up: 'mouseReleased' }[type], button: 'left', buttons: 1, clickCount: 1, pointerType, ...place });
     const scroll = await site.page.evaluate(() => [scrollX, scrollY]);
-    await point('down', at(0.4, 0.1));
-    for (let i = 1; i <= 16; i += 1) await point('move', at(0.4, 0.1 + 0.05 * i));
-    await point('up', at(0.4, 0.9));
+    await point('down', at(0.1));
+    for (let i = 1; i <= 16; i += 1) await point('move', at(0.1 + 0.05 * i));
+    await point('up', at(0.9));
     await linkAfter(old);
-    const drawn = await site.page.evaluate(() => {
+    const drawn = await site.page.evaluate((u) => {
       const seen = document.getElementById('draw-seen');
       const copy = new OffscreenCanvas(seen.width, seen.height).getContext('2d', { willReadFrequently: true });
       copy.drawImage(seen, 0, 0);
-      return [0.2, 0.5, 0.8].map((y) => copy.getImageData(Math.floor(0.4 * seen.width), Math.floor(y * seen.height), 1, 1).data[0]);
-    });
+      return [0.2, 0.5, 0.8].map((y) => copy.getImageData(Math.floor(u * seen.width), Math.floor(y * seen.height), 1, 1).data[0]);
+    }, x);
     for (const value of drawn) assert.ok(value > 60, `a line from top to bottom: ${drawn}`);
     assert.deepEqual(await site.page.evaluate(() => [scrollX, scrollY]), scroll);
     await calm();
