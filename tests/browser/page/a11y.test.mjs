@@ -114,6 +114,7 @@ test('a11y: keys are heard wherever the focus is, but for texts and dialogs', as
   await page.keyboard.press('Control+z');
   hash = await changed(page, hash);
   await page.locator('[data-share]:visible').click();
+  await page.waitForSelector('#share[open]');
   await page.locator('#share-link').focus();
   await page.keyboard.press('r');
   await page.locator('#share-close').focus();

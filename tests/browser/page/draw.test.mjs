@@ -9,8 +9,8 @@ import { animate } from '../../../web/png.mjs';
 import { openProfile, visit, visitSite } from '../browser.mjs';
 import { readManifest, SITE, stateOf } from '../site.mjs';
 
-const fetched = [];
-const site = visitSite(SITE, { setUp: async (context) => context.on('request', (request) => fetched.push(request.url())) });
+const fetched = []; // by the page; what the service worker keeps for a visit without a network is another matter
+const site = visitSite(SITE, { setUp: async (context) => context.on('request', (request) => request.serviceWorker() || fetched.push(request.url())) });
 
 const { spec } = readManifest().models.find(({ id }) => id === readManifest().default);
 const link = () => site.page.evaluate(() => avae.link());
