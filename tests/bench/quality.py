@@ -393,8 +393,16 @@ def main():
                         help="such as build/train-cuda/native/cli/avae")
     parser.add_argument("--json", help="also write every figure as JSON")
     arguments = parser.parse_args()
-    arguments.ablation_epochs = arguments.ablation_epochs or arguments.epochs
+    if arguments.ablation_epochs is None:
+        arguments.ablation_epochs = arguments.epochs
+    for option in ("epochs", "ablation_epochs", "choice_epochs"):
+        if getattr(arguments, option) < 1:
+            parser.error(f"--{option.replace('_', '-')} {getattr(arguments, option)}: at least one")
+    if not arguments.program.is_file():
+        parser.error(f"there is no program {arguments.program}: build it first")
     if arguments.ablation_vae_steps is not None:
+        if arguments.ablation_vae_steps < 0:
+            parser.error(f"--ablation-vae-steps {arguments.ablation_vae_steps}: at least 0")
         for name, (what, options) in ABLATIONS.items():
             ABLATIONS[name] = (what, f"{options} --vae-steps {arguments.ablation_vae_steps}")
     if arguments.jobs < 1:
