@@ -31,7 +31,7 @@ struct Arguments {
   std::string data = "fashion-mnist", objective = "avae", adversarial, fakes, preset = "auto", device = "cpu", name,
               out, precision;
   int size = 0, channels = 0;
-  int epochs = 20, latent = 32, switches = 0, batch = 128, save_every = 1;
+  int epochs = 20, latent = 32, switches = 0, details = 0, batch = 128, save_every = 1;
   double minutes = 0;
   std::uint64_t seed = 1;
   std::int64_t steps = 0;
@@ -79,6 +79,7 @@ const std::vector<OptionUse>& option_uses() {
       {"--gamma", {"gan", "avae"}},
       {"--adversarial-weight", {"avae"}},
       {"--feature-weight", {"avae"}},
+      {"--details", {"avae"}},
       {"--vae-steps", {"avae"}},
       {"--prior", {"vae", "avae"}},
       {"--switches", {"vae", "avae"}},
@@ -151,6 +152,7 @@ Result<TrainOptions> train_options(const CLI::App& app, const Arguments& argumen
   set_if_given(app, "--adversarial-weight", arguments.adversarial_weight, options.adversarial_weight);
   set_if_given(app, "--feature-weight", arguments.feature_weight, options.feature_weight);
   set_if_given(app, "--ema", arguments.ema, options.ema_decay);
+  if (app.count("--details") > 0) options.details = arguments.details;
   if (app.count("--vae-steps") > 0) options.vae_steps = arguments.vae_steps;
   if (app.count("--learning-rate") > 0) {
     options.final_learning_rate *= arguments.learning_rate / options.learning_rate;
@@ -188,6 +190,10 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
   if (!arguments.discriminator_widths.empty()) spec->discriminator_widths = arguments.discriminator_widths;
   if (spec->prior == Prior::kClassGaussian)
     spec->switches = app.count("--switches") > 0 ? arguments.switches : std::min(kSwitches, arguments.latent / 8);
+  if (options->details >= spec->code())
+    return fail("--details " + std::to_string(options->details) + " leaves the encoder none of the " +
+                    std::to_string(spec->code()) + " coordinates beside the switches",
+                "use fewer, or a larger --latent");
   spec->name = arguments.name.empty() ? arguments.objective : arguments.name;
   if (auto valid = validate(*spec); !valid) return valid;
   if (data->size() < static_cast<std::size_t>(options->batch))
@@ -281,6 +287,10 @@ void add_train(CLI::App& app, Action& action) {
   sub->add_option("--adversarial-weight", a.adversarial_weight, "avae: share of the adversarial gradient")
       ->check(CLI::NonNegativeNumber);
   sub->add_option("--feature-weight", a.feature_weight, "avae: weight of the feature loss")
+      ->check(CLI::NonNegativeNumber);
+  sub->add_option(
+         "--details", a.details,
+         "avae: coordinates of the latent that the encoder leaves at 0 and sampling draws, for what it cannot tell")
       ->check(CLI::NonNegativeNumber);
   sub->add_option("--vae-steps", a.vae_steps, "avae: steps at the start without adversarial terms")
       ->check(CLI::NonNegativeNumber);

@@ -25,6 +25,14 @@ at::Tensor rows(const at::Tensor& x, std::int64_t first, std::int64_t count) {
   return x.defined() ? x.narrow(0, first, count) : x;
 }
 
+/// Makes the encoder say mean 0 and log variance 0 for the last `details` coordinates of the code.
+void leave_to_chance(const Net& encoder, std::int64_t details) {
+  const at::NoGradGuard no_grad;
+  const auto& parameters = encoder.parameters();
+  for (const at::Tensor& head : {parameters[parameters.size() - 2], parameters.back()})  // weight and bias
+    for (const at::Tensor& half : head.chunk(2, 0)) half.narrow(0, half.size(0) - details, details).zero_();
+}
+
 }  // namespace
 
 StepNoise draw_noise(std::uint64_t seed, std::int64_t step, std::int64_t batch, const ModelSpec& spec,
@@ -56,6 +64,8 @@ Avae::Avae(const ModelSpec& spec, const TrainOptions& options, at::Device device
       precision_(precision) {
   if (options.has_encoder()) {
     encoder_.emplace(spec, Role::kEncoder, device, options.seed * 3 + 1, true);
+    // With no weights and no gradient, the details' posterior stays N(0, 1).
+    if (options.details > 0) leave_to_chance(*encoder_, options.details);
     encoder_adam_ = Adam(encoder_->weights(), options.adam);
   }
   if (options.objective != Objective::kVae) {
@@ -65,6 +75,7 @@ Avae::Avae(const ModelSpec& spec, const TrainOptions& options, at::Device device
   if (options.ema_decay > 0) {
     decoder_average_.emplace(spec, Role::kDecoder, device, options.seed * 3 + 0, false);
     if (encoder_) encoder_average_.emplace(spec, Role::kEncoder, device, options.seed * 3 + 1, false);
+    if (encoder_ && options.details > 0) leave_to_chance(*encoder_average_, options.details);
   }
 }
 
@@ -119,6 +130,12 @@ void Avae::observe(const at::Tensor& code, const at::Tensor& mix) {
                  mix.defined() ? all.narrow(1, code.size(1), mix.size(1)) : at::Tensor());
 }
 
+at::Tensor Avae::without_details(const at::Tensor& code) const {
+  if (options_.details == 0) return code;
+  const std::int64_t told = code.size(1) - options_.details;
+  return at::cat({code.narrow(1, 0, told), at::zeros_like(code.narrow(1, told, options_.details))}, 1);
+}
+
 Losses Avae::train_step(const at::Tensor& x, const at::Tensor& mix, const StepNoise& noise, const Schedule& schedule) {
   if (options_.objective == Objective::kSeed) return seed_step(x, noise, schedule);
   Pass pass;
@@ -142,11 +159,13 @@ void Avae::generate(Pass& pass) {
   const std::int64_t n = pass.x.size(0);
   const bool plays_now = plays(pass.schedule);
   // Each picture is paired with one fake of its class: reconstructions come first, samples from the prior behind them.
-  const std::int64_t judged = !encoder_                                                ? 0
-                              : !plays_now || options_.fakes == Fakes::kReconstruction ? n
-                              : options_.fakes == Fakes::kPrior                        ? 0
-                                                                                       : n / 2;
-  const std::int64_t samples = n - judged;
+  const std::int64_t reconstructed = !encoder_                                                ? 0
+                                     : !plays_now || options_.fakes == Fakes::kReconstruction ? n
+                                     : options_.fakes == Fakes::kPrior                        ? 0
+                                                                                              : n / 2;
+  // With details, what the discriminator sees of a code is not what the likelihood sees.
+  const bool apart = plays_now && options_.details > 0;
+  const std::int64_t judged = apart ? 0 : reconstructed, samples = n - judged;
   if (encoder_) {
     pass.posterior = encode(pass.x, pass.mix.defined() ? pass.mix * pass.noise.class_kept : pass.mix);
     pass.code = reparameterize(pass.posterior, pass.noise.posterior);
@@ -154,13 +173,15 @@ void Avae::generate(Pass& pass) {
   }
   // Codes whose adversarial gradient must not reach E go through G apart from the others.
   if (judged > 0) {
-    pass.judged_code = detached_leaf(pass.code.narrow(0, 0, judged));
+    pass.judged_code = detached_leaf(without_details(pass.code.narrow(0, 0, judged)));
     pass.judged = decode(pass.judged_code, rows(pass.mix, 0, judged));
   }
   if (samples > 0) {
     const at::Tensor mix = rows(pass.mix, judged, samples);
     at::Tensor codes = decoder_.prior_code(rows(pass.noise.prior, judged, samples), mix);
-    if (encoder_) codes = at::cat({pass.code.detach().narrow(0, judged, samples), codes});
+    if (apart)
+      codes = at::cat({pass.code.detach().narrow(0, 0, reconstructed), rows(codes, reconstructed, n - reconstructed)});
+    if (encoder_) codes = at::cat({without_details(pass.code.detach().narrow(0, judged, samples)), codes});
     pass.rest_code = detached_leaf(codes);
     pass.rest = decode(pass.rest_code, encoder_ && mix.defined() ? mix.repeat({2, 1}) : mix);
   }
@@ -328,7 +349,8 @@ Losses Avae::train_generator(Pass& pass) {
     const at::Tensor divergence = kl_to_standard(pass.posterior.mean, pass.posterior.log_variance);
     losses.emplace_back("kl", divergence.detach());
     const at::Tensor share = (pass.schedule.beta / static_cast<double>(spec_.pixels())).to(divergence.scalar_type());
-    encoder_gradient = Net::flatten(grad({divergence, pass.code}, encoder_->parameters(), {share, code_gradient}));
+    encoder_gradient =
+        Net::flatten(grad({divergence, pass.code}, encoder_->parameters(), {share, without_details(code_gradient)}));
   }
   update_generator(decoder_gradient, encoder_gradient, pass.schedule);
   return losses;

@@ -84,7 +84,8 @@ class Avae {
     at::Tensor code;                    ///< [N, D], drawn from the posterior
     at::Tensor judged_code, rest_code;  ///< leaves: the first J of them; the others, and the samples' codes behind them
     at::Tensor judged, rest;            ///< what G makes of them: [J, C, H, W], [N - J + S, C, H, W]
-    at::Tensor fakes;                   ///< [N, C, H, W]: J reconstructions, S = N - J samples; row i is picture i's
+    at::Tensor fakes;  ///< [N, C, H, W]: J reconstructions, S = N - J samples; row i is picture i's. With details J is
+                       ///< 0: reconstructions that play have drawn ones, and count as samples here
   };
   /// E and G on a batch.
   void generate(Pass& pass);
@@ -143,6 +144,8 @@ class Avae {
   at::Tensor seen(const at::Tensor& pictures, const StepNoise& noise, std::int64_t first) const;
   at::Tensor balance(const at::Tensor& likelihood_gradient, const at::Tensor& adversarial_gradient);
   at::Tensor mean_over_processes(const at::Tensor& value) const;
+  /// Codes [N, D] or their gradients with the details at 0.
+  at::Tensor without_details(const at::Tensor& code) const;
   void observe(const at::Tensor& code, const at::Tensor& mix);
   /// Updates G and E by their gradients [P] of this process's rows, either of which may be undefined.
   void update_generator(const at::Tensor& decoder_gradient, const at::Tensor& encoder_gradient,

@@ -106,28 +106,29 @@ Result<ModelSpec> preset_spec(const std::string& preset, const TrainOptions& opt
 }
 
 std::string to_json(const TrainOptions& o) {
-  return nlohmann::ordered_json{{"objective", objective_name(o.objective)},
-                                {"adversarial", o.adversarial == Adversarial::kBce ? "bce" : "relativistic"},
-                                {"fakes", fakes_name(o.fakes)},
-                                {"batch", o.batch},
-                                {"seed", o.seed},
-                                {"sigma", o.sigma},
-                                {"beta", o.beta},
-                                {"beta_warmup_steps", o.beta_warmup_steps},
-                                {"prior", o.prior == Prior::kStandard ? "standard" : "class-gaussian"},
-                                {"vae_steps", o.vae_steps},
-                                {"adversarial_weight", o.adversarial_weight},
-                                {"balanced", o.balanced},
-                                {"augment", o.augment},
-                                {"feature_weight", o.feature_weight},
-                                {"gamma", o.gamma},
-                                {"penalty_every", o.penalty_every},
-                                {"learning_rate", o.learning_rate},
-                                {"final_learning_rate", o.final_learning_rate},
-                                {"vae_learning_rate", o.vae_learning_rate},
-                                {"adam", {o.adam.beta1, o.adam.beta2, o.adam.epsilon}},
-                                {"ema_decay", o.ema_decay}}
-      .dump();
+  nlohmann::ordered_json json{{"objective", objective_name(o.objective)},
+                              {"adversarial", o.adversarial == Adversarial::kBce ? "bce" : "relativistic"},
+                              {"fakes", fakes_name(o.fakes)},
+                              {"batch", o.batch},
+                              {"seed", o.seed},
+                              {"sigma", o.sigma},
+                              {"beta", o.beta},
+                              {"beta_warmup_steps", o.beta_warmup_steps},
+                              {"prior", o.prior == Prior::kStandard ? "standard" : "class-gaussian"},
+                              {"vae_steps", o.vae_steps},
+                              {"adversarial_weight", o.adversarial_weight},
+                              {"balanced", o.balanced},
+                              {"augment", o.augment},
+                              {"feature_weight", o.feature_weight},
+                              {"gamma", o.gamma},
+                              {"penalty_every", o.penalty_every},
+                              {"learning_rate", o.learning_rate},
+                              {"final_learning_rate", o.final_learning_rate},
+                              {"vae_learning_rate", o.vae_learning_rate},
+                              {"adam", {o.adam.beta1, o.adam.beta2, o.adam.epsilon}},
+                              {"ema_decay", o.ema_decay}};
+  if (o.details > 0) json["details"] = o.details;  // older checkpoints lack it
+  return json.dump();
 }
 
 }  // namespace avae

@@ -33,13 +33,15 @@ struct TrainOptions {
   Prior prior = Prior::kClassGaussian;  ///< vae, avae: one Gaussian per class fitted to q(z | x), or kStandard, N(0, I)
 
   // Adversarial terms (gan, avae)
-  std::int64_t vae_steps = 0;       ///< avae: steps at the start without them, which are several times cheaper
-  double adversarial_weight = 2;    ///< avae: times the ratio of gradient norms at the decoder's last layer
-  bool balanced = true;             ///< avae: false drops that ratio
-  bool augment = false;             ///< everything the discriminator sees is shifted and partly covered (augment.hpp)
-  double feature_weight = 0.1;      ///< discriminator-feature reconstruction
-  double gamma = 0.2;               ///< R1 and R2; avae: 0.015 unless told
-  int penalty_every = 4;            ///< lazy R1 and R2 (Karras et al. 2020)
+  std::int64_t vae_steps = 0;     ///< avae: steps at the start without them, which are several times cheaper
+  double adversarial_weight = 2;  ///< avae: times the ratio of gradient norms at the decoder's last layer
+  bool balanced = true;           ///< avae: false drops that ratio
+  bool augment = false;           ///< everything the discriminator sees is shifted and partly covered (augment.hpp)
+  int details = 0;                ///< avae: last coordinates of the code that E leaves to chance: 0 where the
+                                  ///< likelihood looks, drawn where the discriminator does
+  double feature_weight = 0.1;    ///< discriminator-feature reconstruction
+  double gamma = 0.2;             ///< R1 and R2; avae: 0.015 unless told
+  int penalty_every = 4;          ///< lazy R1 and R2 (Karras et al. 2020)
 
   // Optimiser
   double learning_rate = 2e-4;

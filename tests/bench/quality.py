@@ -5,6 +5,7 @@ file is removed. Called by scripts/bench quality."""
 
 import argparse
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -54,8 +55,8 @@ RUNS = MODELS | ABLATIONS
 
 RUNNING = set()
 STOPPING = False
-# One at a time: the first one trains the classifier that all of them use.
-SCORING = threading.Lock()
+# The first scoring on some data trains the classifier that the others use: they wait for it.
+CLASSIFIED, CLASSIFYING = set(), threading.Lock()
 
 
 def stop(number, frame):
@@ -126,8 +127,9 @@ def train(name, options, data, epochs, seed):
 def score(name, out, data, extra=()):
     report = FOLDER / f"{name}.json"
     if not report.exists():
-        with SCORING:
+        with contextlib.nullcontext() if str(data) in CLASSIFIED else CLASSIFYING:
             run([PROGRAM, "eval", "--device", DEVICE, "--model", out, "--data", data, "--json", report, *extra], FOLDER / f"{name}.log")
+            CLASSIFIED.add(str(data))
     return json.loads(report.read_text())
 
 

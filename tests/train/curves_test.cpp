@@ -104,14 +104,18 @@ class ReferenceModel {
       return forward(layers(spec_, Role::kDiscriminator), discriminator_, image, mix);
     };
 
-    Tensor mean, log_variance, reconstruction, fakes;
+    Tensor mean, log_variance, reconstruction, replayed, fakes;
     if (options_.has_encoder()) {
       const Tensor told = mix.defined() ? mix * noise.class_kept.to(torch::kDouble) : mix;
       const Tensor out = forward(layers(spec_, Role::kEncoder), encoder_, x, told).back();
       mean = out.narrow(1, 0, spec_.code());
       log_variance = out.narrow(1, spec_.code(), spec_.code());
       const Tensor z = mean + torch::exp(0.5 * log_variance) * noise.posterior.to(torch::kDouble);
-      reconstruction = decode(z, mix);
+      const std::int64_t kept = spec_.code() - options_.details;
+      reconstruction = decode(torch::cat({z.slice(1, 0, kept), torch::zeros_like(z.slice(1, kept))}, 1), mix);
+      // With the details drawn. One picture where there are none: the clamp at its end looks at the sum of the losses'
+      // pulls.
+      replayed = options_.details > 0 ? decode(z, mix) : reconstruction;
       prior_.observe(z.detach(), mix);
     }
     const bool adversarial_now = options_.adversarial_terms() && schedule.adversarial;
@@ -119,7 +123,7 @@ class ReferenceModel {
       fakes = decode(prior_.sample(noise.prior.to(torch::kDouble), mix), mix);
       if (reconstruction.defined()) {
         const int reconstructed = reconstructed_fakes();
-        fakes = torch::cat({reconstruction.slice(0, 0, reconstructed), fakes.slice(0, reconstructed)});
+        fakes = torch::cat({replayed.slice(0, 0, reconstructed), fakes.slice(0, reconstructed)});
       }
       train_discriminator(seen(x, noise), mix, seen(fakes, noise), schedule, losses);
     }
@@ -354,6 +358,17 @@ TEST_CASE("training: ten steps of avae with each part changed follow the naive r
                       }},
                Change{"augmented", [](TrainOptions& o) { o.augment = true; }},
                Change{"standard prior", [](TrainOptions& o) { o.prior = Prior::kStandard; }},
+               Change{"details", [](TrainOptions& o) { o.details = 4; }},
+               Change{"details, samples alone",
+                      [](TrainOptions& o) {
+                        o.details = 4;
+                        o.fakes = Fakes::kPrior;
+                      }},
+               Change{"details, reconstructions alone",
+                      [](TrainOptions& o) {
+                        o.details = 4;
+                        o.fakes = Fakes::kReconstruction;
+                      }},
                Change{"four Gaussians a class", [](TrainOptions&) {}, 2},
                Change{"learned scale", [](TrainOptions& o) { o.sigma = 0; }});
   CAPTURE(change.what);
