@@ -33,17 +33,15 @@ Result<std::vector<std::uint8_t>> decode_with(const std::string& engine, [[maybe
   return no_engine(engine);
 }
 
-Result<std::vector<std::uint8_t>> reconstruct_with(const std::string& engine,
-                                                   [[maybe_unused]] const RoleWeights& encoder,
-                                                   [[maybe_unused]] const RoleWeights& decoder,
-                                                   [[maybe_unused]] std::span<const std::uint8_t> pixels,
-                                                   [[maybe_unused]] std::span<const std::uint8_t> mixes,
-                                                   [[maybe_unused]] const std::string& device) {
+Result<std::vector<std::uint8_t>> reconstruct_with(
+    const std::string& engine, [[maybe_unused]] const RoleWeights& encoder, [[maybe_unused]] const RoleWeights& decoder,
+    [[maybe_unused]] std::span<const std::uint8_t> pixels, [[maybe_unused]] std::span<const std::uint8_t> mixes,
+    [[maybe_unused]] std::span<const float> noise, [[maybe_unused]] const std::string& device) {
 #ifdef AVAE_WITH_INFER
-  if (engine == "core") return reconstruct_with_core(encoder, decoder, pixels, mixes);
+  if (engine == "core") return reconstruct_with_core(encoder, decoder, pixels, mixes, noise);
 #endif
 #ifdef AVAE_WITH_TRAIN
-  if (engine == "torch") return reconstruct_with_torch(encoder, decoder, pixels, mixes, device);
+  if (engine == "torch") return reconstruct_with_torch(encoder, decoder, pixels, mixes, noise, device);
 #endif
   return no_engine(engine);
 }

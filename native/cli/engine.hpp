@@ -22,18 +22,20 @@ Result<std::vector<std::uint8_t>> decode_with_torch(const RoleWeights& decoder, 
                                                     std::span<const std::uint8_t> mixes, const std::string& device);
 
 // pixels uint8 [N, H, W, C], class weights [N, K] (empty when K = 0) -> the same shape: the pictures that the
-// posterior's mean decodes to. The encoder and the decoder are of one model.
+// posterior's mean decodes to, or with noise [N, D] ~ N(0, I) a draw from it. The encoder and the decoder are of one
+// model.
 
 /// The inference core, through quantised latents: what the page shows of a picture dropped on it.
 Result<std::vector<std::uint8_t>> reconstruct_with_core(const RoleWeights& encoder, const RoleWeights& decoder,
                                                         std::span<const std::uint8_t> pixels,
-                                                        std::span<const std::uint8_t> mixes);
+                                                        std::span<const std::uint8_t> mixes,
+                                                        std::span<const float> noise);
 
 /// The trainer's own modules, on `device`. Error: as parse_device().
 Result<std::vector<std::uint8_t>> reconstruct_with_torch(const RoleWeights& encoder, const RoleWeights& decoder,
                                                          std::span<const std::uint8_t> pixels,
                                                          std::span<const std::uint8_t> mixes,
-                                                         const std::string& device);
+                                                         std::span<const float> noise, const std::string& device);
 
 /// The engines of this build, the default first: "core", "torch".
 std::vector<std::string> engine_names();
@@ -44,7 +46,7 @@ Result<std::vector<std::uint8_t>> decode_with(const std::string& engine, const R
                                               const std::string& device = "cpu");
 Result<std::vector<std::uint8_t>> reconstruct_with(const std::string& engine, const RoleWeights& encoder,
                                                    const RoleWeights& decoder, std::span<const std::uint8_t> pixels,
-                                                   std::span<const std::uint8_t> mixes,
+                                                   std::span<const std::uint8_t> mixes, std::span<const float> noise,
                                                    const std::string& device = "cpu");
 
 }  // namespace avae::cli

@@ -84,7 +84,8 @@ Result<std::vector<std::uint8_t>> decode_with_core(const RoleWeights& decoder, s
 
 Result<std::vector<std::uint8_t>> reconstruct_with_core(const RoleWeights& encoder, const RoleWeights& decoder,
                                                         std::span<const std::uint8_t> pixels,
-                                                        std::span<const std::uint8_t> mixes) {
+                                                        std::span<const std::uint8_t> mixes,
+                                                        std::span<const float> noise) {
   const std::size_t z = decoder.spec.latent, k = decoder.spec.classes, picture = decoder.spec.pixels();
   std::vector<std::uint8_t> result(pixels.size());
   const auto made = in_blocks(pixels.size() / picture, "reconstructions", [&]() -> Result<Work> {
@@ -95,7 +96,9 @@ Result<std::vector<std::uint8_t>> reconstruct_with_core(const RoleWeights& encod
       const auto mix = rows(mixes, k, first, count);
       std::vector<float> means(count * z);
       std::vector<std::int8_t> latents(count * z);
-      if (auto done = encode_pixels(*from, *to, rows(pixels, picture, first, count), mix, means, latents); !done)
+      if (auto done = encode_pixels(*from, *to, rows(pixels, picture, first, count), mix, means, latents,
+                                    rows(noise, from->spec().code(), first, count));
+          !done)
         return done;
       return decode_pixels(*to, latents, mix, rows(std::span(result), picture, first, count));
     };

@@ -52,7 +52,7 @@ Result<std::vector<std::uint8_t>> decode_with_torch(const RoleWeights& decoder, 
 Result<std::vector<std::uint8_t>> reconstruct_with_torch(const RoleWeights& encoder, const RoleWeights& decoder,
                                                          std::span<const std::uint8_t> pixels,
                                                          std::span<const std::uint8_t> mixes,
-                                                         const std::string& device) {
+                                                         std::span<const float> noise, const std::string& device) {
   const at::NoGradGuard no_grad;
   const ModelSpec& spec = decoder.spec;
   const auto on = parse_device(device);
@@ -70,9 +70,15 @@ Result<std::vector<std::uint8_t>> reconstruct_with_torch(const RoleWeights& enco
     const at::Tensor bytes =
         at::from_blob(const_cast<std::uint8_t*>(pixels.data() + first * picture),
                       {static_cast<std::int64_t>(count), spec.height, spec.width, spec.channels}, at::kByte);
-    const at::Tensor mean =
-        encode.forward(bytes.to(*on).permute({0, 3, 1, 2}).to(at::kFloat) / 255, mix).chunk(2, 1)[0];
-    const at::Tensor decoded = decode.forward(mean, mix, nullptr, decode.after_prior()).permute({0, 2, 3, 1});
+    const std::vector<at::Tensor> posterior =
+        encode.forward(bytes.to(*on).permute({0, 3, 1, 2}).to(at::kFloat) / 255, mix).chunk(2, 1);
+    at::Tensor code = posterior[0];
+    if (!noise.empty()) {
+      const at::Tensor drawn = at::from_blob(const_cast<float*>(noise.data() + first * spec.code()),
+                                             {static_cast<std::int64_t>(count), spec.code()}, at::kFloat);
+      code = code + (posterior[1] * 0.5).exp() * drawn.to(*on);
+    }
+    const at::Tensor decoded = decode.forward(code, mix, nullptr, decode.after_prior()).permute({0, 2, 3, 1});
     const at::Tensor part = decoded.mul(255).add(0.5).clamp(0, 255).to(at::kByte).to(at::kCPU).contiguous();
     const auto* data = part.const_data_ptr<std::uint8_t>();
     result.insert(result.end(), data, data + part.numel());

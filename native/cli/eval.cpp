@@ -163,13 +163,18 @@ Result<void> score_entry(const EvalEntry& entry, std::size_t n, const Options& o
   const auto samples = draw_samples(entry, n, options.seed, options.engine, options.device);
   if (!samples) return tl::unexpected(samples.error());
   Candidate candidate{
-      pictures_view(samples->pixels, samples->height, samples->width, samples->channels), samples->labels, {}};
-  std::vector<std::uint8_t> rebuilt;
+      pictures_view(samples->pixels, samples->height, samples->width, samples->channels), samples->labels, {}, {}};
+  Result<std::vector<std::uint8_t>> rebuilt, drawn;  // as long as the candidate
   if (entry.encoder) {
-    auto made = reconstructions(entry, reference.test(), options.engine, options.device);
-    if (!made) return tl::unexpected(made.error());
-    rebuilt = std::move(*made);
-    candidate.reconstructions = pictures_view(rebuilt, samples->height, samples->width, samples->channels);
+    const auto view = [&](const std::vector<std::uint8_t>& pixels) {
+      return pictures_view(pixels, samples->height, samples->width, samples->channels);
+    };
+    rebuilt = reconstructions(entry, reference.test(), {}, options.engine, options.device);
+    if (!rebuilt) return tl::unexpected(rebuilt.error());
+    drawn = reconstructions(entry, reference.test(), options.seed, options.engine, options.device);
+    if (!drawn) return tl::unexpected(drawn.error());
+    candidate.reconstructions = view(*rebuilt);
+    candidate.drawn_reconstructions = view(*drawn);
   }
   Scores scores = reference.score(candidate);
   if (options.cas && !samples->labels.empty()) {

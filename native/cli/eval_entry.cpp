@@ -105,14 +105,23 @@ Result<Dataset> draw_samples(const EvalEntry& entry, std::size_t n, std::uint64_
 }
 
 Result<std::vector<std::uint8_t>> reconstructions(const EvalEntry& entry, const Dataset& pictures,
-                                                  const std::string& engine, const std::string& device) {
+                                                  std::optional<std::uint64_t> seed, const std::string& engine,
+                                                  const std::string& device) {
   const int classes = entry.decoder->spec.classes;
   std::vector<std::uint8_t> mixes;
   for (std::size_t i = 0; classes > 0 && i < pictures.size(); ++i) {
     const ClassMix mix = one_class(classes, pictures.labels[i]);
     mixes.insert(mixes.end(), mix.begin(), mix.end());
   }
-  return reconstruct_with(engine, *entry.encoder, *entry.decoder, pictures.pixels, mixes, device);
+  std::vector<float> noise;
+  if (seed) {
+    const std::size_t code = entry.decoder->spec.code();
+    noise.resize(pictures.size() * code);
+    RandomBits bits(*seed);
+    for (std::size_t i = 0; i < pictures.size(); ++i)
+      dequantise(random_latent(bits.next(), static_cast<int>(code)), std::span(noise).subspan(i * code, code));
+  }
+  return reconstruct_with(engine, *entry.encoder, *entry.decoder, pictures.pixels, mixes, noise, device);
 }
 
 }  // namespace avae::cli

@@ -32,9 +32,10 @@ Result<EvalEntry> open_samples(const std::string& path, const std::string& label
 Result<Dataset> draw_samples(const EvalEntry& entry, std::size_t n, std::uint64_t seed, const std::string& engine,
                              const std::string& device);
 
-/// What the posterior's mean decodes to for each of `pictures`, told their classes: uint8 [N, H, W, C]. The entry has
-/// an encoder.
+/// What the posterior's mean, or with a seed a draw from it, decodes to for each of `pictures`, told their classes:
+/// uint8 [N, H, W, C]. The entry has an encoder.
 Result<std::vector<std::uint8_t>> reconstructions(const EvalEntry& entry, const Dataset& pictures,
-                                                  const std::string& engine, const std::string& device);
+                                                  std::optional<std::uint64_t> seed, const std::string& engine,
+                                                  const std::string& device);
 
 }  // namespace avae::cli

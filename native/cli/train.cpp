@@ -152,7 +152,8 @@ Result<TrainOptions> train_options(const CLI::App& app, const Arguments& argumen
   set_if_given(app, "--adversarial-weight", arguments.adversarial_weight, options.adversarial_weight);
   set_if_given(app, "--feature-weight", arguments.feature_weight, options.feature_weight);
   set_if_given(app, "--ema", arguments.ema, options.ema_decay);
-  if (app.count("--details") > 0) options.details = arguments.details;
+  if (*objective == Objective::kAvae)
+    options.details = app.count("--details") > 0 ? arguments.details : arguments.latent / 4;
   if (app.count("--vae-steps") > 0) options.vae_steps = arguments.vae_steps;
   if (app.count("--learning-rate") > 0) {
     options.final_learning_rate *= arguments.learning_rate / options.learning_rate;
@@ -288,9 +289,9 @@ void add_train(CLI::App& app, Action& action) {
       ->check(CLI::NonNegativeNumber);
   sub->add_option("--feature-weight", a.feature_weight, "avae: weight of the feature loss")
       ->check(CLI::NonNegativeNumber);
-  sub->add_option(
-         "--details", a.details,
-         "avae: coordinates of the latent that the encoder leaves at 0 and sampling draws, for what it cannot tell")
+  sub->add_option("--details", a.details,
+                  "avae: coordinates of the latent that the encoder leaves at 0 and sampling draws, for what it cannot "
+                  "tell (default latent / 4)")
       ->check(CLI::NonNegativeNumber);
   sub->add_option("--vae-steps", a.vae_steps, "avae: steps at the start without adversarial terms")
       ->check(CLI::NonNegativeNumber);

@@ -85,7 +85,8 @@ Scores Reference::score(const Candidate& candidate) const {
   const at::Tensor reconstructions = candidate.reconstructions.to(device), test = view(test_).to(device);
   scores.mse = avae::mse(reconstructions, test);
   scores.ssim = avae::ssim(reconstructions, test);
-  scores.rfid = frechet_distance(moments(classifier_.features(reconstructions)), test_moments_);
+  const at::Tensor drawn = candidate.drawn_reconstructions.to(device);
+  scores.rfid = frechet_distance(moments(classifier_.features(drawn)), test_moments_);
   scores.gfid = scores.cfid;
   // Fréchet distances of different numbers of pictures are biased differently.
   const bool comparable = candidate.pictures.size(0) == candidate.reconstructions.size(0);
@@ -96,11 +97,11 @@ Scores Reference::score(const Candidate& candidate) const {
 void score_frame(const Reference& reference, std::size_t n, const std::function<void(const FrameRow&)>& report) {
   const Dataset some = subset(reference.train(), n);
   const at::Tensor real = view(some), test = view(reference.test());
-  FrameRow row{"real", reference.score({real, some.labels, {}})};
+  FrameRow row{"real", reference.score({real, some.labels, {}, {}})};
   row.scores.cas = reference.test_accuracy();
   report(row);
-  report({"noisy", reference.score({noisy(real), some.labels, noisy(test)})});
-  report({"blurred", reference.score({blurred(real), some.labels, blurred(test)})});
+  report({"noisy", reference.score({noisy(real), some.labels, noisy(test), noisy(test)})});
+  report({"blurred", reference.score({blurred(real), some.labels, blurred(test), blurred(test)})});
 }
 
 double classification_accuracy_score(const Dataset& samples, const Dataset& test, at::Device device,

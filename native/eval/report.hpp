@@ -31,7 +31,7 @@ struct Scores {
   std::optional<double> ssim;            ///< of the same
   std::optional<double> memorisation;    ///< nearest training picture: mean distance from samples ÷ from test pictures
   std::optional<double> gfid;            ///< cfid again, where there is an rfid to set it beside
-  std::optional<double> rfid;            ///< Fréchet distance of reconstructions and test pictures
+  std::optional<double> rfid;            ///< Fréchet distance of reconstructions by drawn codes and test pictures
   std::optional<double> gfid_over_rfid;  ///< how much worse samples are than reconstructions
 };
 
@@ -39,7 +39,7 @@ struct Scores {
 struct Figure {
   const char* key;
   const char* heading;
-  std::optional<double> Scores::*value;
+  std::optional<double> Scores::* value;
 };
 /// Every figure, in the order of tables.
 std::span<const Figure> figures();
@@ -48,7 +48,8 @@ std::span<const Figure> figures();
 struct Candidate {
   at::Tensor pictures;               ///< samples, uint8 [N, H, W, C] on the CPU
   std::vector<std::uint8_t> labels;  ///< [N] what they were made for, or empty
-  at::Tensor reconstructions;        ///< of the reference's test pictures, in their order, or undefined
+  at::Tensor reconstructions;  ///< of the reference's test pictures, in their order, or undefined: by the mean code
+  at::Tensor drawn_reconstructions;  ///< of the same by codes drawn from the posterior: defined where the others are
 };
 
 /// n pictures of a set, drawn without regard to their order and the same every time; all of them when it has no more.

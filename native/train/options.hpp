@@ -34,7 +34,7 @@ struct TrainOptions {
 
   // Adversarial terms (gan, avae)
   std::int64_t vae_steps = 0;     ///< avae: steps at the start without them, which are several times cheaper
-  double adversarial_weight = 2;  ///< avae: times the ratio of gradient norms at the decoder's last layer
+  double adversarial_weight = 1;  ///< avae: times the ratio of gradient norms at the decoder's last layer
   bool balanced = true;           ///< avae: false drops that ratio
   bool augment = false;           ///< everything the discriminator sees is shifted and partly covered (augment.hpp)
   int details = 0;                ///< avae: last coordinates of the code that E leaves to chance: 0 where the

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "shared/infer/network.hpp"
@@ -56,8 +57,8 @@ Result<void> decode_pixels(Network& decoder, std::span<const std::int8_t> latent
 }
 
 Result<void> encode_pixels(Network& encoder, const Network& decoder, std::span<const std::uint8_t> pixels,
-                           std::span<const std::uint8_t> mixes, std::span<float> means,
-                           std::span<std::int8_t> latents) {
+                           std::span<const std::uint8_t> mixes, std::span<float> means, std::span<std::int8_t> latents,
+                           std::span<const float> noise) {
   if (auto checked = check_role(encoder, Role::kEncoder); !checked) return checked;
   if (auto checked = check_role(decoder, Role::kDecoder); !checked) return checked;
   if (!(encoder.spec() == decoder.spec())) {
@@ -70,12 +71,15 @@ Result<void> encode_pixels(Network& encoder, const Network& decoder, std::span<c
 
   const std::vector<float> mix = float_mixes(mixes, encoder.spec().classes);
   const std::size_t code = encoder.spec().code();
+  if (!noise.empty() && noise.size() != samples * code) return wrong_size("noise");
   std::vector<float> posterior(samples * 2 * code);
   if (auto ran = encoder.run(float_pixels(pixels), mix, posterior); !ran) return ran;
   for (std::size_t n = 0; n < samples; ++n) {
     const std::span<float> u = means.subspan(n * latent, latent);
-    auto whitened = decoder.whiten(std::span(posterior).subspan(n * 2 * code, code),
-                                   std::span(mix).subspan(n * classes, classes), u);
+    const std::span<float> z = std::span(posterior).subspan(n * 2 * code, code);
+    for (std::size_t i = 0; i < code && !noise.empty(); ++i)
+      z[i] += std::exp(0.5f * posterior[n * 2 * code + code + i]) * noise[n * code + i];
+    auto whitened = decoder.whiten(z, std::span(mix).subspan(n * classes, classes), u);
     if (!whitened) return whitened;
     std::ranges::copy(quantise(u), latents.begin() + n * latent);
   }

@@ -70,7 +70,7 @@ TEST_CASE("subset: n different pictures with their labels, the same every time, 
 TEST_CASE("score: copies of the test pictures are perfect, and reconstructed without error") {
   const Dataset train = noise_pictures(120, 1), test = noise_pictures(80, 2);
   const Reference reference(train, test, classifier());
-  const Scores scores = reference.score({view(test), test.labels, view(test)});
+  const Scores scores = reference.score({view(test), test.labels, view(test), view(test)});
   CHECK(*scores.cfid == Approx(0).margin(1e-6));
   CHECK(*scores.precision == 1);
   CHECK(*scores.recall == 1);
@@ -85,16 +85,25 @@ TEST_CASE("score: copies of the test pictures are perfect, and reconstructed wit
   CHECK(!scores.cas);
 }
 
+TEST_CASE("score: errors are those of the mean codes' reconstructions, distances those of the drawn ones'") {
+  const Dataset train = noise_pictures(120, 1), test = noise_pictures(80, 2);
+  const Reference reference(train, test, classifier());
+  const Scores scores = reference.score({view(test), test.labels, view(test), view(train)});
+  CHECK(*scores.mse == 0);
+  CHECK(*scores.rfid > 1e-3);
+  CHECK(*scores.gfid_over_rfid == Approx(0).margin(1e-4));
+}
+
 TEST_CASE("score: copies of training pictures are told by their memorisation") {
   const Dataset train = noise_pictures(120, 1), test = noise_pictures(80, 2);
   const Reference reference(train, test, classifier());
-  CHECK(*reference.score({view(train), {}, {}}).memorisation == Approx(0).margin(1e-4));
+  CHECK(*reference.score({view(train), {}, {}, {}}).memorisation == Approx(0).margin(1e-4));
 }
 
 TEST_CASE("score: what does not apply is absent") {
   const Dataset train = noise_pictures(120, 1), test = noise_pictures(80, 2);
   const Reference reference(train, test, classifier());
-  const Scores scores = reference.score({view(train), {}, {}});
+  const Scores scores = reference.score({view(train), {}, {}, {}});
   CHECK(!scores.class_agreement);
   CHECK(!scores.cas);
   CHECK(!scores.mse);
@@ -105,7 +114,7 @@ TEST_CASE("score: what does not apply is absent") {
   // Flat test pictures have no sharpness to divide by.
   Dataset flat = test;
   std::fill(flat.pixels.begin(), flat.pixels.end(), std::uint8_t{9});
-  CHECK(!Reference(train, flat, classifier()).score({view(train), {}, {}}).sharpness);
+  CHECK(!Reference(train, flat, classifier()).score({view(train), {}, {}, {}}).sharpness);
 }
 
 TEST_CASE("frame: real pictures come first, and spoilt ones score as spoilt") {

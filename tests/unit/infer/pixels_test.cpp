@@ -102,6 +102,33 @@ TEST_CASE("pixels: encoding gives the posterior mean seen through the inverse of
   }
 }
 
+TEST_CASE("pixels: encoding with noise draws from the posterior") {
+  ModelSpec spec = example_specs()[0];
+  spec.prior = Prior::kStandard;  // what is drawn comes back as it is
+  spec.switches = 0;
+  Network encoder = make_network(spec, Role::kEncoder);
+  const Network decoder = make_network(spec, Role::kDecoder);
+  std::vector<std::uint8_t> pixels(2 * spec.pixels());
+  to_pixels(random_inputs(spec, Role::kEncoder, 2, 32).input, pixels);
+  std::vector<float> input;
+  for (const std::uint8_t pixel : pixels) input.push_back(static_cast<float>(pixel) / 255.0f);
+  const std::vector<std::uint8_t> mixes(2 * spec.classes);
+  std::vector<float> drawn(2 * spec.latent), noise;
+  std::vector<std::int8_t> latents(drawn.size());
+  for (std::size_t i = 0; i < drawn.size(); ++i) noise.push_back(static_cast<float>(i % 5) - 2.0f);
+  REQUIRE(encode_pixels(encoder, decoder, pixels, mixes, drawn, latents, noise));
+  const Doubles posterior =
+      naive_layers(random_weights(spec, Role::kEncoder, 31), input, std::vector<float>(mixes.size())).back();
+  Doubles expected;
+  const std::size_t code = spec.code();
+  for (std::size_t n = 0; n < 2; ++n)
+    for (std::size_t i = 0; i < code; ++i)
+      expected.push_back(posterior[2 * n * code + i] +
+                         std::exp(posterior[2 * n * code + code + i] / 2) * noise[n * code + i]);
+  REQUIRE(relative_error(drawn, expected) < kLayerTolerance);
+  REQUIRE_FALSE(encode_pixels(encoder, decoder, pixels, mixes, drawn, latents, std::span(noise).first(3)));
+}
+
 TEST_CASE("pixels: discriminating adds the class term weighted by the mix") {
   for (const ModelSpec& spec : example_specs()) {
     CAPTURE(spec.name);
