@@ -66,10 +66,12 @@ Result<Points> encoded(Network& encoder, const Network& decoder, const Dataset& 
     const std::size_t picture = i * total / count;
     const int label = spec.classes > 0 ? data.labels[picture] : 0;
     const ClassMix mix = one_class(spec.classes, label);
-    Floats mean(z);
+    Floats mean(z), noise(static_cast<std::size_t>(spec.code()));
     Latent latent(z);
-    if (auto done =
-            encode_pixels(encoder, decoder, std::span(data.pixels).subspan(picture * each, each), mix, mean, latent);
+    // A draw, not the mean, which leaves an avae's details out.
+    dequantise(random_latent(i + 1, spec.code()), noise);
+    if (auto done = encode_pixels(encoder, decoder, std::span(data.pixels).subspan(picture * each, each), mix, mean,
+                                  latent, noise);
         !done)
       return tl::unexpected(done.error());
     add(points, spec, latent, label);

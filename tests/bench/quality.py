@@ -38,6 +38,7 @@ MODELS = {
 # Their table begins with the avae itself, trained for as long as they are.
 ABLATIONS = {
     "avae": MODELS["avae"],
+    "no-details": ("E tells every coordinate of the code", "--objective avae --details 0"),
     "avae-bce": ("the textbook's adversarial loss", "--objective avae --adversarial bce"),
     "no-prior-fit": ("samples from N(0, I)", "--objective avae --prior standard"),
     "one-gaussian": ("one Gaussian per class as prior instead of eight", "--objective avae --switches 0"),
@@ -303,9 +304,12 @@ def hardware():
     return f"{gpu.stdout.splitlines()[0].strip()} and {cores}"
 
 
-def write_results(arguments, models, ablations, seeds):
-    """docs/results.md from the records of the runs, name -> one for each seed."""
-    every = [each for known in [*models.values(), *ablations.values()] for each in known]
+def write_results(arguments, ablations):
+    """docs/results.md from the records of this device and precision, whichever sitting made them: the models after every
+    number of epochs there is a record of, and ablations, name -> one record for each seed."""
+    lengths = sorted({int(file.stem.split("-")[-2][1:]) for file in RECORDS.glob("*-e*-s*.json")})
+    models = {epochs: known for epochs in lengths if (known := finished(MODELS, epochs))}
+    every = [each for group in [*models.values(), ablations] for known in group.values() for each in known]
     frame = every[0]["report"]
     commits = sorted({each["settings"]["commit"] for each in every})
     machines = sorted({each["settings"]["hardware"] for each in every})
@@ -313,61 +317,69 @@ def write_results(arguments, models, ablations, seeds):
     classifiers = {each["report"]["classifier"]["sha256"] for each in every}
     if len(classifiers) > 1:
         sys.exit(f"bench: the records were scored by different classifiers, {', '.join(sorted(classifiers))}: remove those of one, and score their runs again")
-    command = f"scripts/bench quality --epochs {arguments.epochs} --seeds {arguments.seeds} --device {DEVICE} --precision {PRECISION}"
-    if arguments.ablation_epochs != arguments.epochs:
-        command += f" --ablation-epochs {arguments.ablation_epochs}"
+    # As many seeds as there are: a stop leaves fewer of some.
+    seeds = {epochs: max(([each["settings"]["seed"] for each in known] for known in group.values()), key=len) for epochs, group in models.items()}
+    command = " and ".join(f"`scripts/bench quality --epochs {epochs} --seeds {','.join(map(str, seeds[epochs]))} --device {DEVICE} --precision {PRECISION}`"
+                           for epochs in models)
+    if arguments.ablation_epochs not in models:
+        command += f" with `--ablation-epochs {arguments.ablation_epochs}`"
     if arguments.ablation_vae_steps is not None:
-        command += f" --ablation-vae-steps {arguments.ablation_vae_steps}"
+        command += f" `--ablation-vae-steps {arguments.ablation_vae_steps}`"
     if choices:
-        command += f" --choice-epochs {next(iter(choices.values()))[0]}"
+        command += f", choices by `--choice-epochs {next(iter(choices.values()))[0]}`"
     out = ["# Results", "",
-           f"`{command}` at commit {', '.join(commits)}, on {' and '.join(machines)}.",
+           f"{command}, at commit {', '.join(commits)}, on {' and '.join(machines)}.",
            f"Fashion-MNIST, class-conditional, the networks of `--preset fashion`; "
            f"{frame['n']} samples against the {frame['n']} test pictures; means over the seeds named below each table. "
            f"Features come from the classifier {frame['classifier']['sha256'][:12]} (test accuracy {frame['classifier']['test_accuracy']:.3f}), "
            "which no training saw. `avae eval --help` and native/eval/ say what each column is.", "",
            "## The frame", "", "Training pictures scored as if they were samples, the same with 5 % noise, and blurred.", "",
            table([(row["name"], row) for row in frame["rows"] if row["kind"] == "frame"]), ""]
-    means = {row["name"]: row for row in frame["rows"] if row["kind"] == "frame"} | {name: mean_row(models[name]) for name in models}
-    if "avae" in models:
-        out += ["## Aims", "", "Set before the runs.", "", aims_table(means), ""]
-    for heading, group, records, epochs in (("Models", MODELS, models, arguments.epochs),
-                                            ("The avae with one part changed", ABLATIONS, ablations, arguments.ablation_epochs)):
-        if not records or list(records) == ["avae"] and group is ABLATIONS:
-            continue
-        out += [f"## {heading}", "", f"{epochs} epochs each.", "", table([(name, mean_row(records[name])) for name in records]), ""]
+    framed = {row["name"]: row for row in frame["rows"] if row["kind"] == "frame"}
+
+    def add_table(heading, group, records, epochs):
+        out.extend([f"## {heading}", "", table([(name, mean_row(records[name])) for name in records]), ""])
         for name, known in records.items():
             minutes = sum(each["minutes"] for each in known) / len(known)
             options = with_value(group[name][1], chosen(name))
             seen = ", ".join(str(each["settings"]["seed"]) for each in known)
-            out.append(f"* **{name}**: {group[name][0]}. `avae train {options}`, seed {seen}; {minutes:.0f} minutes each, by the clock.")
+            out.append(f"* **{name}**: {group[name][0]}. `avae train {options} --epochs {epochs}`, seed {seen}; {minutes:.0f} minutes each, by the clock.")
         out.append("")
+
+    for epochs, known in models.items():
+        add_table(f"Models, {epochs} epochs each", MODELS, known, epochs)
+        if "avae" in known:
+            means = framed | {name: mean_row(known[name]) for name in known}
+            out += [f"### Aims, set before the runs, after {epochs} epochs", "", aims_table(means), ""]
+    if [name for name in ablations if name != "avae"]:
+        add_table(f"The avae with one part changed, {arguments.ablation_epochs} epochs each", ABLATIONS, ablations, arguments.ablation_epochs)
     for name, (epochs, figures) in choices.items():
         out += [f"{CHOICES[name][0]} of the {name} was chosen by cFID on the last {HELD_OUT} training pictures, held out, after "
                 f"{epochs} epochs: " + ", ".join(f"{value:g} gave {figure:.2f}" for value, figure in sorted(figures.items()))
                 + f". It is {chosen(name):g}.", ""]
     out += ["## Samples", ""]
-    sheets = {f"{run_name_of(name, epochs, seeds[0])}.png": (name, epochs)
-              for records, epochs in ((models, arguments.epochs), (ablations, arguments.ablation_epochs)) for name in records}
+    sheets = {f"{run_name_of(name, epochs, 1)}.png": (name, epochs)
+              for epochs, records in [*models.items(), (arguments.ablation_epochs, ablations)] for name in records}
     for sheet, (name, epochs) in sheets.items():
         if (PICTURES / sheet).exists():
             out += [f"{name}, {epochs} epochs:", "", f"![Samples of {name}, a row per class](results/{sheet})", ""]
-    out += ["## Curves", ""]
+    longest = models[lengths[-1]] if lengths[-1] in models else {}
+    out += [f"## Curves, {lengths[-1]} epochs", ""] if longest else []
     for key, title in CURVES:
-        whole = {name: models[name][0]["curves"][key] for name in models}
+        whole = {name: longest[name][0]["curves"][key] for name in longest}
         if chart(whole, title, PICTURES / f"{key}.svg"):
             out += [f"![{title}](results/{key}.svg)", ""]
     out += ["## Tries", "", "What was tried on the way to this recipe, with figures: [tries](results/tries.md).", ""]
     (REPOSITORY / "docs/results.md").write_text("\n".join(out))
 
 
-def finished(group, epochs, seeds):
-    """name -> the records of its runs that are trained and scored with these settings, of as many of the seeds as there are,
-    whichever sitting did it."""
+def finished(group, epochs):
+    """name -> the records of its runs that are trained and scored with these settings, whichever sitting did it."""
     records = {}
     for name, (_, options) in group.items():
         wanted = {"options": with_value(options, chosen(name)), "epochs": epochs, "device": DEVICE, "precision": PRECISION}
-        known = [each for seed in seeds if (each := record(name, epochs, seed)) and {key: each["settings"][key] for key in wanted} == wanted]
+        known = [json.loads(file.read_text()) for file in sorted(RECORDS.glob(f"{name}-e{epochs}-s*.json"))]
+        known = [each for each in known if {key: each["settings"][key] for key in wanted} == wanted]
         if known:
             records[name] = known
     return records
@@ -438,9 +450,9 @@ def main():
             if job.exception():
                 failures.append(job.exception())
                 continue
-            models, ablations = finished(MODELS, arguments.epochs, seeds), finished(ABLATIONS, arguments.ablation_epochs, seeds)
+            models, ablations = finished(MODELS, arguments.epochs), finished(ABLATIONS, arguments.ablation_epochs)
             if models or ablations:
-                write_results(arguments, models, ablations, seeds)
+                write_results(arguments, ablations)
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps({"models": models, "ablations": ablations}, indent=2))
     if failures:

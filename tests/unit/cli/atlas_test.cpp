@@ -77,7 +77,7 @@ TEST_CASE("tsne: what lies together stays together") {
   CHECK(near == 3 * each);
 }
 
-TEST_CASE("make_atlas: points are the data's encodings, axes are unit vectors, and brightness brightens") {
+TEST_CASE("make_atlas: points are drawn from the data's posteriors, axes are unit vectors, and brightness brightens") {
   const ModelSpec spec = tiny_spec();
   const RoleWeights decoder = random_weights(spec, Role::kDecoder, 3),
                     encoder = random_weights(spec, Role::kEncoder, 3);
@@ -88,10 +88,11 @@ TEST_CASE("make_atlas: points are the data's encodings, axes are unit vectors, a
   auto decode = Network::create(decoder), encode = Network::create(encoder);
   REQUIRE((decode && encode));
   // The third point is picture 2 x 12 / 6.
-  std::vector<float> mean(4);
+  std::vector<float> mean(4), noise(static_cast<std::size_t>(spec.code()));
   Latent latent(4);
+  dequantise(random_latent(3, spec.code()), noise);
   REQUIRE(encode_pixels(*encode, *decode, std::span(data.pixels).subspan(std::size_t{4} * 96, 96), one_class(2, 0),
-                        mean, latent));
+                        mean, latent, noise));
   CHECK(std::equal(latent.begin(), latent.end(), atlas->latents.begin() + 8));
   CHECK(atlas->labels[2] == 0);
   for (std::size_t i = 0; i < atlas->directions.size(); ++i) {
