@@ -363,8 +363,8 @@ def write_results(arguments, ablations):
     for sheet, (name, epochs) in sheets.items():
         if (PICTURES / sheet).exists():
             out += [f"{name}, {epochs} epochs:", "", f"![Samples of {name}, a row per class](results/{sheet})", ""]
-    longest = models[lengths[-1]] if lengths[-1] in models else {}
-    out += [f"## Curves, {lengths[-1]} epochs", ""] if longest else []
+    longest = models[max(models)] if models else {}
+    out += [f"## Curves, {max(models)} epochs", ""] if models else []
     for key, title in CURVES:
         whole = {name: longest[name][0]["curves"][key] for name in longest}
         if chart(whole, title, PICTURES / f"{key}.svg"):
