@@ -71,6 +71,7 @@ int Pictures::tile_factor() const { return std::clamp(96 / std::max(spec_.height
 void Pictures::begin_frame() {
   ++frame_;
   uploads_ = 0;
+  uploads_ms_ = 0.0;
   uploads_wait_ = false;
   for (std::vector<std::string>& keys : wanted_) keys.clear();
 }
@@ -89,7 +90,7 @@ Picture Pictures::tile(const Keyframe& keyframe, Priority priority) {
   Entry& entry = ask(key_of(keyframe), priority);
   if (entry.pixels.empty()) return {};
   if (entry.cell < 0 || entry.cell_model != entry.model) {
-    if (priority == Priority::kGallery && uploads_ >= kUploads) {
+    if (priority == Priority::kGallery && (uploads_ >= kMaxUploads || uploads_ms_ >= kUploads_ms)) {
       uploads_wait_ = true;
       return entry.cell < 0 ? Picture{} : place(entry);
     }
@@ -157,7 +158,7 @@ int Pictures::take_cell() {
 }
 
 void Pictures::upload_tile(Entry& entry) {
-  ++uploads_;
+  const double begin_ms = host_.now_ms();
   if (entry.cell < 0) entry.cell = take_cell();
   entry.cell_model = entry.model;
   const int factor = tile_factor();
@@ -169,6 +170,8 @@ void Pictures::upload_tile(Entry& entry) {
   host_.update_texture(pages_[static_cast<std::size_t>(entry.cell / cells)], within % cells_per_side_ * side,
                        within / cells_per_side_ * side, spec_.width * factor + 2 * kBorder_px,
                        spec_.height * factor + 2 * kBorder_px, rgba.data());
+  ++uploads_;
+  uploads_ms_ += host_.now_ms() - begin_ms;
 }
 
 Picture Pictures::large(const Keyframe& keyframe, int size_px) {

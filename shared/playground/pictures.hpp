@@ -39,7 +39,11 @@ class Pictures {
   static constexpr std::size_t kMaxPages = 8;  ///< of the atlas, 4 MiB each, unless one frame shows more
   /// Requests under way beyond which pictures appear at once: a screenful that fades in is drawn many times over.
   static constexpr std::size_t kMaxFading = 4;
-  static constexpr int kUploads = 12;  ///< gallery tiles put on the graphics card per frame: more would make it stutter
+  /// Gallery tiles put on the graphics card per frame: many take many frames, each of which draws much of the window,
+  /// and the visitor waits for frames; too many in one make it stutter. A slow machine stops at the time, a fast one at
+  /// the count.
+  static constexpr int kMaxUploads = 48;
+  static constexpr double kUploads_ms = 3.0;
 
   /// `tickets` counts the playground's tickets; it, too, outlives this.
   Pictures(DecodeService& service, Host& host, Ticket& tickets)
@@ -128,7 +132,8 @@ class Pictures {
   bool smooth_ = true;
   std::uint32_t generation_ = 0;
   std::uint32_t frame_ = 0;
-  int uploads_ = 0;  // in this frame
+  int uploads_ = 0;  // in this frame, and how long they took
+  double uploads_ms_ = 0.0;
   bool uploads_wait_ = false;
   Ticket& last_ticket_;
   double newest_ms_ = kLongAgo_ms;

@@ -32,7 +32,8 @@ const spread = (values) => ({ n: values.length, p50: quantile(values, 0.5), p95:
 
 /** In the page, before its own scripts: when it was painted and ready, and hovers until they are drawn. */
 function watch({ LARGE_PX }) {
-  globalThis.seen = { hovers: [], waiting: [], tiles: 0 }; // waiting: when the pointer was where pictures are of that were asked for
+  // hovers: {ms, tiles: decoded until then}; waiting: when the pointer was where pictures are of that were asked for
+  globalThis.seen = { hovers: [], waiting: [], tiles: 0 };
   const { seen } = globalThis;
   addEventListener('DOMContentLoaded', () => {
     const note = () => {
@@ -51,7 +52,7 @@ function watch({ LARGE_PX }) {
       const of = arrived;
       queueMicrotask(() => {
         // A later place than the one that was wished for will do: the pointer has moved on.
-        for (const since of seen.waiting.filter((since) => since <= of)) seen.hovers.push(performance.now() - since);
+        for (const since of seen.waiting.filter((since) => since <= of)) seen.hovers.push({ ms: performance.now() - since, tiles: seen.tiles });
         seen.waiting = seen.waiting.filter((since) => since > of);
       });
     }
@@ -167,20 +168,18 @@ async function onTheMap(site) {
       pan_frame_ms: spread(pan.processor),
       pan_frame_clock_ms: spread(pan.clock),
       hover_frame_ms: spread(over.processor),
-      hover_ms: spread(await page.evaluate(() => seen.hovers)),
+      hover_ms: spread(await page.evaluate(() => seen.hovers.map(({ ms }) => ms))),
     };
   });
 }
 
 /**
- * The same while hundreds of tiles wait to be decoded: two notches nearer, in a large window, all of them are others. What is drawn anew
- * right after that is told apart from the time when they come.
+ * The same from a zoom on that makes hundreds of other tiles wanted: two notches nearer, in a large window. Pictures are all around the
+ * pointer, and only those looked at while tiles wait to be decoded count.
  */
 async function whileTilesWait(site) {
-  const afterZoom = [];
   const hovers = [];
-  let waiting = Infinity; // when the last hover was over
-  let asked = 0;
+  const waiting = []; // tiles, at each of them
   for (let visitNumber = 0; visitNumber < BUSY_VISITS; visitNumber += 1) {
     await onPage(site, { viewport: BUSY }, async (page) => {
       await page.click('[data-view=map]');
@@ -189,19 +188,20 @@ async function whileTilesWait(site) {
       await page.evaluate(() => Object.assign(seen, { hovers: [], waiting: [], tiles: 0 }));
       await page.mouse.wheel(0, -240);
       for (let i = 0; i < 48; i += 1) {
-        await page.mouse.move(0.36 * BUSY.width + 150 * Math.sin(i / 7), 0.5 * BUSY.height + 100 * Math.cos(i / 9));
+        await page.mouse.move(0.59 * BUSY.width + 150 * Math.sin(i / 7), 0.36 * BUSY.height + 130 * Math.cos(i / 9));
         await sleep(40);
-        if (i === 7) afterZoom.push(...(await page.evaluate(() => seen.hovers.splice(0))));
       }
-      hovers.push(...(await page.evaluate(() => seen.hovers)));
-      const shown = await page.evaluate(() => seen.tiles);
+      const looked = await page.evaluate(() => seen.hovers.splice(0));
       await sleep(6000);
       const all = await page.evaluate(() => seen.tiles);
-      asked = Math.max(asked, all);
-      waiting = Math.min(waiting, all - shown);
+      for (const { ms, tiles } of looked) {
+        if (tiles === all) continue;
+        hovers.push(ms);
+        waiting.push(all - tiles);
+      }
     });
   }
-  return { hover_busy_ms: spread(hovers), hover_after_zoom_ms: spread(afterZoom), tiles_asked: asked, tiles_waiting: waiting };
+  return { hover_busy_ms: spread(hovers), tiles_waiting: { most: Math.max(...waiting), least: Math.min(...waiting) } };
 }
 
 /** Memory of the browser's processes below this one, bytes that no other process shares, after the page's garbage is gone. */
@@ -276,8 +276,12 @@ const rows = [
   ['the frame itself by the clock, in which software GL and decoding take the cores too, p95', ms(measured.pan_frame_clock_ms.p95), '–', null],
   ['main thread, processor time per frame while hovering over it, p95', ms(measured.hover_frame_ms.p95), '–', null],
   [`pointer to picture over the map, p95; ${p50(measured.hover_ms)}`, ms(measured.hover_ms.p95), '≤ 33 ms', measured.hover_ms.p95 <= 33],
-  [`the same from a third of a second behind a zoom on, with up to ${measured.tiles_asked}, at the end ${measured.tiles_waiting} tiles waiting, 1920×1200, p95; ${p50(measured.hover_busy_ms)}`, ms(measured.hover_busy_ms.p95), '≤ 33 ms', measured.hover_busy_ms.p95 <= 33],
-  [`in the third of a second behind a zoom that draws everything anew, there, p95; ${p50(measured.hover_after_zoom_ms)}`, ms(measured.hover_after_zoom_ms.p95), '–', null],
+  [
+    `the same from a zoom on, while ${measured.tiles_waiting.most} to ${measured.tiles_waiting.least} tiles wait, 1920×1200, p95 of ${measured.hover_busy_ms.n}; ${p50(measured.hover_busy_ms)}`,
+    ms(measured.hover_busy_ms.p95),
+    '≤ 33 ms',
+    measured.hover_busy_ms.p95 <= 33,
+  ],
 ];
 const use = measured.random_use;
 if (use) {

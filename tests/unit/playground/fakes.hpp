@@ -32,6 +32,7 @@ class FakeHost : public Host {
   }
   void update_texture(ImTextureID, int, int, int width, int, const std::uint8_t*) override {
     ++uploads;
+    clock_ms += upload_ms;
     if (width > 100) ++large_uploads;  // the map's and the gallery's are 66 wide
   }
   void destroy_texture(ImTextureID) override { ++destroyed; }
@@ -57,6 +58,7 @@ class FakeHost : public Host {
   int large_uploads = 0;
   int changes = 0;
   double clock_ms = 0.0;
+  double upload_ms = 0.0;  ///< that one upload takes
   std::uint64_t seed = 1000;
   bool calm = true;
   std::string site;

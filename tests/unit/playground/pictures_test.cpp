@@ -1,5 +1,6 @@
 #include "shared/playground/pictures.hpp"
 
+#include <algorithm>
 #include <set>
 #include <tuple>
 
@@ -148,18 +149,30 @@ TEST_CASE("pictures: another model cancels what is under way") {
   CHECK(bench.pictures.pending() == 0);
 }
 
-TEST_CASE("pictures: a frame puts few tiles of the gallery on the graphics card, the next ones the rest") {
+TEST_CASE("pictures: a frame puts some tiles of the gallery on the graphics card, the next ones the rest") {
   Bench bench;
+  int per_frame = Pictures::kMaxUploads;
+  SECTION("a fast one takes as many as it may") {}
+  SECTION("a slow one takes what it can in a part of the frame") {
+    bench.host.upload_ms = 0.75;
+    per_frame = static_cast<int>(Pictures::kUploads_ms / 0.75);
+  }
+  SECTION("the slowest takes one") {
+    bench.host.upload_ms = 100.0;
+    per_frame = 1;
+  }
   std::vector<int> many;
-  for (int i = 0; i < 2 * Pictures::kUploads + 3; ++i) many.push_back(i);
+  for (int i = 0; i < 2 * per_frame + 1; ++i) many.push_back(i);
   ask(bench.pictures, many);
   for (const DecodeRequest& request : std::exchange(bench.service.requests, {}))
     bench.pictures.decoded(request.ticket, pixels_for(request));
-  for (const int uploads : {Pictures::kUploads, Pictures::kUploads, 3, 0}) {
+  for (const int left : {per_frame + 1, 1, 0, 0}) {
     const int before = bench.host.uploads;
+    const int wanted = static_cast<int>(many.size()) - before;
     ask(bench.pictures, many);
-    CHECK(bench.host.uploads - before == uploads);
-    CHECK(bench.pictures.uploads_wait() == (uploads == Pictures::kUploads));
+    CHECK(bench.host.uploads - before == std::min(per_frame, wanted));
+    CHECK(static_cast<int>(many.size()) - bench.host.uploads == left);
+    CHECK(bench.pictures.uploads_wait() == (left > 0));
   }
   // What is looked at does not wait.
   bench.pictures.textures_lost();
