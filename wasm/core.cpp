@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "shared/infer/network.hpp"
+#include "shared/infer/read_picture.hpp"
 #include "wasm/core_link.hpp"
 
 namespace {
@@ -117,6 +118,19 @@ EMSCRIPTEN_KEEPALIVE int avae_encode(int encoder, int decoder, int n, const uint
   const avae::ModelSpec& spec = network->spec();
   return finish(avae::encode_pixels(*network, *prior, block(pixels, n, spec.pixels()), block(mixes, n, spec.classes),
                                     block(means, n, spec.latent), block(latents, n, spec.latent)));
+}
+
+EMSCRIPTEN_KEEPALIVE int avae_read(int encoder, int decoder, int only, const uint8_t* pixels, int8_t* latent,
+                                   uint8_t* mix, float* error) {
+  Network* network = find(encoder);
+  Network* shows = find(decoder);
+  if (network == nullptr || shows == nullptr) return 0;
+  auto reading = avae::read_picture(*network, *shows, block(pixels, 1, network->spec().pixels()), only);
+  if (!reading) return refuse(reading.error());
+  std::ranges::copy(reading->latent, latent);
+  std::ranges::copy(reading->mix, mix);
+  *error = reading->error;
+  return answer({});
 }
 
 EMSCRIPTEN_KEEPALIVE int avae_discriminate(int discriminator, int n, const uint8_t* pixels, const uint8_t* mixes,

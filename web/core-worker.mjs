@@ -40,26 +40,7 @@ const CALLS = {
     const encoder = others.get(`${model} encoder`);
     const decoder = decoders.get(model);
     if (!encoder || !decoder) throw new Error(NOT_LOADED);
-    const { classes, latent: size } = decoder.spec;
-    const tried = classes === 0 ? [-1] : only >= 0 ? [only] : Array.from({ length: classes }, (_, i) => i);
-    const mixes = new Uint8Array(tried.length * classes);
-    const pictures = new Uint8Array(tried.length * pixels.length);
-    tried.forEach((index, i) => {
-      if (classes > 0) mixes[i * classes + index] = 255;
-      pictures.set(pixels, i * pixels.length);
-    });
-    const { latent } = encoder.encode(decoder, tried.length, pictures, mixes);
-    const shown = decoder.decode(tried.length, latent, mixes);
-    const errors = tried.map((_, i) =>
-      pixels.reduce((sum, value, p) => sum + ((value - shown[i * pixels.length + p]) / 255) ** 2, 0) / pixels.length,
-    );
-    const best = errors.indexOf(Math.min(...errors));
-    return {
-      latent: latent.slice(best * size, (best + 1) * size),
-      mix: mixes.slice(best * classes, (best + 1) * classes),
-      classIndex: tried[best],
-      error: errors[best],
-    };
+    return encoder.read(decoder, pixels, only);
   },
 };
 

@@ -147,6 +147,19 @@ export class Encoder extends Network {
     this.memory.call('avae_encode', [this.handle, decoder.handle, n], [pixels, mixes, mean, latent], [2, 3]);
     return { mean, latent };
   }
+
+  /**
+   * One picture, pixels Uint8Array [H, W, C], as class `only` or (-1) as the one that shows it best → {latent: Int8Array [Z], mix:
+   * Uint8Array [K], classIndex or -1, error: mean squared, of 0..1}. What the mean leaves out is looked for: shared/infer/read_picture.hpp.
+   */
+  read(decoder, pixels, only = -1) {
+    expect(pixels, Uint8Array, this.pixels, 'pixels');
+    const latent = new Int8Array(this.spec.latent);
+    const mix = new Uint8Array(this.spec.classes);
+    const error = new Float32Array(1);
+    this.memory.call('avae_read', [this.handle, decoder.handle, only], [pixels, latent, mix, error], [1, 2, 3]);
+    return { latent, mix, classIndex: mix.indexOf(255), error: error[0] };
+  }
 }
 
 export class Discriminator extends Network {

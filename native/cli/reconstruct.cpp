@@ -8,7 +8,7 @@
 #include "native/data/image.hpp"
 #include "native/data/model_folder.hpp"
 #include "native/data/png_grid.hpp"
-#include "shared/infer/network.hpp"
+#include "shared/infer/read_picture.hpp"
 
 namespace avae::cli {
 namespace {
@@ -20,42 +20,6 @@ struct Options {
   std::vector<std::string> images;
   int scale = 1;
 };
-
-struct Reconstruction {
-  Bytes pixels;      ///< [H, W, C]
-  double error = 0;  ///< mean squared difference, pixels in [0, 1]
-  int class_index = -1;
-};
-
-Result<Reconstruction> reconstruct_as(Network& encoder, Network& decoder, const Bytes& pixels, int class_index) {
-  const ModelSpec& spec = decoder.spec();
-  const ClassMix mix = one_class(spec.classes, class_index);
-  std::vector<float> mean(static_cast<std::size_t>(spec.latent));
-  Latent latent(static_cast<std::size_t>(spec.latent));
-  if (auto done = encode_pixels(encoder, decoder, pixels, mix, mean, latent); !done)
-    return tl::unexpected(done.error());
-  Reconstruction result{Bytes(pixels.size()), 0, class_index};
-  if (auto done = decode_pixels(decoder, latent, mix, result.pixels); !done) return tl::unexpected(done.error());
-  for (std::size_t i = 0; i < pixels.size(); ++i) {
-    const double difference = (pixels[i] - result.pixels[i]) / 255.0;
-    result.error += difference * difference / static_cast<double>(pixels.size());
-  }
-  return result;
-}
-
-/// With the class given, or else with the one that comes closest to the picture.
-Result<Reconstruction> reconstruct_picture(Network& encoder, Network& decoder, const Bytes& pixels,
-                                           std::optional<int> class_index) {
-  const int classes = decoder.spec().classes;
-  if (class_index || classes == 0) return reconstruct_as(encoder, decoder, pixels, class_index.value_or(0));
-  std::optional<Reconstruction> best;
-  for (int k = 0; k < classes; ++k) {
-    auto tried = reconstruct_as(encoder, decoder, pixels, k);
-    if (!tried) return tried;
-    if (!best || tried->error < best->error) best = std::move(*tried);
-  }
-  return *best;
-}
 
 Result<Network> load(const std::filesystem::path& path, Role role, std::optional<RoleWeights>& weights) {
   auto file = read_role(path, role);
@@ -89,7 +53,7 @@ Result<void> reconstruct(const Options& options) {
     const auto image = read_image(path);
     if (!image) return tl::unexpected(image.error());
     const Bytes pixels = with_channels(fit_image(*image, spec.height, spec.width), spec.channels).pixels;
-    const auto result = reconstruct_picture(*encoder, *decoder, pixels, class_index);
+    const auto result = read_picture(*encoder, *decoder, pixels, class_index.value_or(-1));
     if (!result) return tl::unexpected(result.error());
     pairs.insert(pairs.end(), pixels.begin(), pixels.end());
     pairs.insert(pairs.end(), result->pixels.begin(), result->pixels.end());
@@ -105,7 +69,8 @@ Result<void> reconstruct(const Options& options) {
 
 void add_reconstruct(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("reconstruct", "Encode and decode pictures, side by side in a PNG");
+  CLI::App* command =
+      app.add_subcommand("reconstruct", "Pictures beside the closest that the model makes of them, in a PNG");
   command->add_option("images", options->images, "PNG, JPEG or BMP; the centre is used")
       ->required()
       ->type_name("IMAGE...");

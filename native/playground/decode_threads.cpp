@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "shared/infer/read_picture.hpp"
+
 namespace avae {
 
 DecodeThreads::DecodeThreads(std::vector<LoadedModel> models, int threads, std::function<void()> ready)
@@ -115,40 +117,12 @@ Result<Encoding> DecodeThreads::read(const EncodeRequest& request, Networks& net
   if (!encoder) return tl::unexpected<Error>(encoder.error());
   const Result<Network*> decoder = network(request.model, Role::kDecoder, networks);
   if (!decoder) return tl::unexpected<Error>(decoder.error());
-  const ModelSpec& spec = (*decoder)->spec();
-  std::vector<int> tried = {request.only};
-  if (spec.classes > 0 && request.only < 0) {
-    tried.clear();
-    for (int k = 0; k < spec.classes; ++k) tried.push_back(k);
-  }
-  const auto count = tried.size(), each = request.pixels.size();
-  const auto latent = static_cast<std::size_t>(spec.latent);
-  std::vector<std::uint8_t> pictures, mixes, shown(count * each);
-  for (const int k : tried) {
-    pictures.insert(pictures.end(), request.pixels.begin(), request.pixels.end());
-    if (spec.classes > 0) {
-      const std::vector<std::uint8_t> mix = one_class(spec.classes, k);
-      mixes.insert(mixes.end(), mix.begin(), mix.end());
-    }
-  }
-  std::vector<float> means(count * latent);
-  std::vector<std::int8_t> latents(count * latent);
-  if (const auto done = encode_pixels(**encoder, **decoder, pictures, mixes, means, latents); !done)
-    return tl::unexpected<Error>(done.error());
-  if (const auto done = decode_pixels(**decoder, latents, mixes, shown); !done)
-    return tl::unexpected<Error>(done.error());
-  std::vector<float> errors(count);
-  for (std::size_t i = 0; i < count * each; ++i) {
-    const float step = static_cast<float>(shown[i] - pictures[i]) / 255.0f;
-    errors[i / each] += step * step / static_cast<float>(each);
-  }
-  const auto best = static_cast<std::size_t>(std::min_element(errors.begin(), errors.end()) - errors.begin());
+  auto reading = read_picture(**encoder, **decoder, request.pixels, request.only);
+  if (!reading) return tl::unexpected<Error>(reading.error());
   Encoding encoding;
-  const auto from = latents.begin() + static_cast<std::ptrdiff_t>(best * latent);
-  encoding.keyframe.latent.assign(from, from + spec.latent);
-  if (spec.classes > 0) encoding.keyframe.mix = one_class(spec.classes, tried[best]);
-  encoding.only = spec.classes > 0 ? tried[best] : -1;
-  encoding.error = errors[best];
+  encoding.keyframe = {std::move(reading->latent), std::move(reading->mix)};
+  encoding.only = reading->class_index;
+  encoding.error = reading->error;
   return encoding;
 }
 

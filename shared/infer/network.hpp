@@ -63,8 +63,8 @@ Result<void> decode_pixels(Network& decoder, std::span<const std::int8_t> latent
 /// Encodes N pictures into what `decoder` shows best: the mean of q(z | x, mix), whitened by the decoder's prior, in
 /// `means` (latents [N, Z]), and the same quantised in `latents` [N, Z]. pixels uint8 [N, H, W, C], mixes [N, K]
 /// weights (all zero means "class unknown" to the encoder, and is refused when the prior needs a class). Errors: as
-/// run() and whiten(), other roles, an encoder and a decoder of different models. With `noise` [N, D] ~ N(0, I) it is a
-/// draw from q instead of its mean.
+/// run() and whiten(), other roles, an encoder and a decoder of different models. With `noise` [N, M, D] ~ N(0, I), M
+/// draws from each q instead of its mean: `means` and `latents` are [N, M, Z].
 Result<void> encode_pixels(Network& encoder, const Network& decoder, std::span<const std::uint8_t> pixels,
                            std::span<const std::uint8_t> mixes, std::span<float> means, std::span<std::int8_t> latents,
                            std::span<const float> noise = {});

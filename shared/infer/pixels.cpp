@@ -67,21 +67,24 @@ Result<void> encode_pixels(Network& encoder, const Network& decoder, std::span<c
   const std::size_t latent = encoder.spec().latent;
   const std::size_t classes = encoder.spec().classes;
   const std::size_t samples = pixels.size() / encoder.spec().pixels();
-  if (means.size() != samples * latent || latents.size() != means.size()) return wrong_size("latents");
+  const std::size_t code = encoder.spec().code();
+  const std::size_t draws = noise.empty() || samples == 0 ? 1 : noise.size() / (samples * code);
+  if (!noise.empty() && noise.size() != samples * draws * code) return wrong_size("noise");
+  if (means.size() != samples * draws * latent || latents.size() != means.size()) return wrong_size("latents");
 
   const std::vector<float> mix = float_mixes(mixes, encoder.spec().classes);
-  const std::size_t code = encoder.spec().code();
-  if (!noise.empty() && noise.size() != samples * code) return wrong_size("noise");
   std::vector<float> posterior(samples * 2 * code);
   if (auto ran = encoder.run(float_pixels(pixels), mix, posterior); !ran) return ran;
-  for (std::size_t n = 0; n < samples; ++n) {
-    const std::span<float> u = means.subspan(n * latent, latent);
-    const std::span<float> z = std::span(posterior).subspan(n * 2 * code, code);
-    for (std::size_t i = 0; i < code && !noise.empty(); ++i)
-      z[i] += std::exp(0.5f * posterior[n * 2 * code + code + i]) * noise[n * code + i];
+  std::vector<float> z(code);
+  for (std::size_t i = 0; i < samples * draws; ++i) {
+    const std::size_t n = i / draws;
+    const std::span<float> u = means.subspan(i * latent, latent);
+    const std::span<const float> q = std::span(posterior).subspan(n * 2 * code, 2 * code);
+    std::ranges::copy(q.first(code), z.begin());
+    for (std::size_t d = 0; d < code && !noise.empty(); ++d) z[d] += std::exp(0.5f * q[code + d]) * noise[i * code + d];
     auto whitened = decoder.whiten(z, std::span(mix).subspan(n * classes, classes), u);
     if (!whitened) return whitened;
-    std::ranges::copy(quantise(u), latents.begin() + n * latent);
+    std::ranges::copy(quantise(u), latents.begin() + i * latent);
   }
   return {};
 }

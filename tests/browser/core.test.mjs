@@ -132,6 +132,35 @@ test('core: encodes to the posterior mean seen through the inverse of the prior'
   }
 });
 
+test('core: reads a picture as the class that shows it best, closer than its mean', () => {
+  for (const model of goldenModels()) {
+    const decoder = core.loadDecoder(readModel(model, 'decoder.safetensors'));
+    const encoder = core.loadEncoder(readModel(model, 'encoder.safetensors'));
+    const { classes } = encoder.spec;
+    const pixels = toBytes(goldenValues(encoder, model).input.slice(0, encoder.pixels));
+    const errorOf = (latent, mix) =>
+      decoder.decode(1, latent, mix).reduce((sum, value, i) => sum + ((value - pixels[i]) / 255) ** 2, 0) / pixels.length;
+    const tried = classes === 0 ? [-1] : Array.from({ length: classes }, (_, k) => k);
+    const means = tried.map((k) => {
+      const mix = new Uint8Array(classes);
+      if (k >= 0) mix[k] = 255;
+      return errorOf(encoder.encode(decoder, 1, pixels, mix).latent, mix);
+    });
+    const best = means.indexOf(Math.min(...means));
+    const { latent, mix, classIndex, error } = encoder.read(decoder, pixels);
+    assert.equal(classIndex, tried[best]);
+    assert.ok(Math.abs(error - errorOf(latent, mix)) < 1e-6);
+    assert.ok(error < means[best], `${error} is not below the mean's ${means[best]}`);
+    if (classes > 0) {
+      assert.equal(encoder.read(decoder, pixels, classes - 1).classIndex, classes - 1);
+      refuses(() => encoder.read(decoder, pixels, classes), /no class/);
+    }
+    refuses(() => encoder.read(decoder, pixels.slice(1)), /pixels must be/);
+    decoder.free();
+    encoder.free();
+  }
+});
+
 test('core: discriminates with the class term weighted by the mix', () => {
   for (const model of goldenModels()) {
     const discriminator = core.loadDiscriminator(readModel(model, 'discriminator.safetensors'));
