@@ -3,7 +3,8 @@
 //
 // Fetched once the playground is drawn, apart from the page's first module: so it brings its own elements and styles, and imports
 // nothing that the page has state in.
-import { linkOf } from './png.mjs';
+import { isAnimated } from './animated.mjs';
+import { hadLink, linkOf } from './png.mjs';
 
 const STYLES = './draw.css';
 const PANEL = `
@@ -232,11 +233,16 @@ export function createDraw({ t, translate, encode, keep, link: linkNow, openLink
 
   async function take(file) {
     try {
-      const link = file.size <= MAX_FILE_BYTES ? linkOf(new Uint8Array(await file.arrayBuffer())) : null;
+      const bytes = file.size <= MAX_FILE_BYTES ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array();
+      const link = linkOf(bytes);
       if (link !== null) {
         const wrong = await openLink(link); // a picture that this page saved: what it shows, exactly
         if (!wrong) return;
         complain(fault(`The link that this picture holds cannot be used: ${wrong.message}`, 'It is read like any other picture instead.'));
+      } else if (hadLink(bytes)) {
+        complain(fault('The link in this picture is damaged.', 'It is read like any other picture instead.'));
+      } else if (isAnimated(bytes)) {
+        complain(fault(`${file.name || 'The picture'} is animated.`, 'Its first picture is read.'));
       }
       const image = await readPicture(file);
       openView();

@@ -74,6 +74,15 @@ export function linkOf(bytes) {
   }
 }
 
+/** Whether a link was written into a file that is no whole PNG any more, so that linkOf() finds none. */
+export function hadLink(bytes) {
+  const mark = bytesOf(`tEXt${LINK_KEYWORD}\0`);
+  for (let at = bytes.indexOf(mark[0]); at >= 0; at = bytes.indexOf(mark[0], at + 1)) {
+    if (mark.every((byte, i) => bytes[at + i] === byte)) return linkOf(bytes) === null;
+  }
+  return false;
+}
+
 /**
  * An animated PNG of PNG files of one size and kind, each shown for `delayMs`, that repeats for ever or plays once. Programs that
  * know no animation show the first.

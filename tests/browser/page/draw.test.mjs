@@ -135,6 +135,7 @@ for (const [pointerType, x] of [['touch', 0.4], ['pen', 0.6]]) { // each another
     for (let i = 1; i <= 16; i += 1) await point('move', at(0.1 + 0.05 * i));
     await point('up', at(0.9));
     await linkAfter(old);
+    await calm(); // what is read while the line grows comes first
     const drawn = await site.page.evaluate((u) => {
       const seen = document.getElementById('draw-seen');
       const copy = new OffscreenCanvas(seen.width, seen.height).getContext('2d', { willReadFrequently: true });
@@ -242,7 +243,7 @@ async function webpOf(pngs) {
   return Buffer.from([...Buffer.from('RIFF'), ...le(body.length, 4), ...body]);
 }
 
-test('draw: of an animated picture the first frame is read', async () => {
+test('draw: of an animated picture the first frame is read, and that is said', async () => {
   // A model draws the second one, all bright, quite differently.
   const bright = new PNG({ width: 90, height: 90 });
   bright.data.fill(255);
@@ -261,6 +262,9 @@ test('draw: of an animated picture the first frame is read', async () => {
     await site.page.click('#draw-clear');
     const old = await link();
     await give('drop', `two.${kind}`, `image/${kind}`, bytes);
+    await site.page.waitForSelector('#notice:not([hidden])');
+    assert.match(await site.page.textContent('#notice'), new RegExp(`two\\.${kind} is animated.*Its first picture is read`));
+    await site.page.click('#notice-close');
     await site.page.waitForFunction(() => /trouser/.test(document.getElementById('draw-status').textContent));
     await linkAfter(old);
     await calm();

@@ -99,6 +99,20 @@ test('save: a forged link in a picture is refused in a sentence, and the picture
   }
 });
 
+test('save: a picture whose link is damaged is read as a picture, and that is said', async () => {
+  const old = await link();
+  const damaged = Buffer.from(picture.bytes);
+  damaged[damaged.indexOf('avae-link') + 12] ^= 1;
+  await drop(damaged);
+  await site.page.waitForSelector('#notice:not([hidden])');
+  assert.match(await site.page.textContent('#notice-message'), /The link in this picture is damaged/);
+  await site.page.click('#notice-close');
+  await site.page.waitForFunction((before) => avae.link() !== before, old);
+  await site.page.waitForSelector('#draw:not([hidden])');
+  await site.page.click('[data-command="undo"]');
+  await site.page.waitForTimeout(300);
+});
+
 test('save: a morph becomes an animation and a sheet, with the link of the morph', async () => {
   await site.page.click('[data-view="morph"]');
   await site.page.evaluate(() => document.getElementById('play').focus());

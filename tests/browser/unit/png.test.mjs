@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { crc32 as reference, deflateSync } from 'node:zlib';
 
-import { animate, crc32, linkOf, readChunks, withLink, writeChunks } from '../../../web/png.mjs';
+import { animate, crc32, hadLink, linkOf, readChunks, withLink, writeChunks } from '../../../web/png.mjs';
 
 /** A grey PNG of 2 x 1 pixels. */
 function tiny(left, right, { width = 2 } = {}) {
@@ -36,10 +36,17 @@ test('png: what is no PNG, cut off or altered holds no link', () => {
   const png = withLink(tiny(1, 2), 'LINK');
   assert.equal(linkOf(new Uint8Array(0)), null);
   assert.equal(linkOf(Buffer.from('GIF89a, not this')), null);
-  for (let size = 0; size < png.length; size += 1) assert.equal(linkOf(png.subarray(0, size)), null);
+  const mark = Buffer.from(png).indexOf('avae-link\0') + 'avae-link\0'.length;
+  for (let size = 0; size < png.length; size += 1) {
+    assert.equal(linkOf(png.subarray(0, size)), null);
+    assert.equal(hadLink(png.subarray(0, size)), size >= mark);
+  }
+  assert.equal(hadLink(png), false);
+  assert.equal(hadLink(tiny(1, 2)), false);
   const altered = png.slice();
-  altered[50] ^= 1;
+  altered[mark] ^= 1;
   assert.equal(linkOf(altered), null);
+  assert.equal(hadLink(altered), true);
   const endless = png.slice();
   endless.fill(255, 8, 12);
   assert.equal(linkOf(endless), null);
