@@ -80,3 +80,38 @@ test('loading: what this device has is not shown as a download', async () => {
     await server.close();
   }
 });
+
+test('loading: the picture of a link is on show before the playground has come', async () => {
+  const server = await serve(SITE);
+  const profile = await openProfile(server.origin, { serviceWorkers: 'block' });
+  try {
+    const { page } = profile;
+    let release;
+    const held = new Promise((resolve) => (release = resolve));
+    let asked = false;
+    await page.route('**/ui-*.wasm*', async (route) => {
+      asked = true;
+      await held;
+      await route.continue();
+    });
+    const [link] = await firstLinks(1);
+    await page.goto(`${server.url}#${link}`);
+    await page.waitForSelector('body.painted');
+    const lights = await page.evaluate(() => {
+      const sample = document.getElementById('sample');
+      const { data } = sample.getContext('2d').getImageData(0, 0, sample.width, sample.height);
+      return new Set(data.filter((_, i) => i % 4 === 0)).size;
+    });
+    assert.ok(lights > 16, `a picture has many shades, this ${lights}`);
+    assert.ok(await page.isVisible('#sample'));
+    assert.notEqual(await page.evaluate(() => document.body.dataset.phase), 'ready');
+    release();
+    await page.waitForSelector('body[data-phase=ready]');
+    assert.ok(asked);
+    assert.equal(await page.evaluate(() => avae.link()), link);
+    assert.deepEqual(profile.faults, []);
+  } finally {
+    await profile.close();
+    await server.close();
+  }
+});

@@ -236,6 +236,20 @@ test('refuse: realism that cannot be fetched comes when the network is back', ()
     await page.waitForFunction(() => /\d+ % real/.test(document.getElementById('alternative').textContent));
   }));
 
+test('refuse: an encoder that is missing is named where one draws, the sample stays, and it comes when the network is back', () =>
+  withRoute('**/models/*.encoder.*', missing, async () => {
+    const picture = { name: 'mine.png', mimeType: 'image/png', buffer: await page.screenshot({ clip: { x: 0, y: 0, width: 64, height: 64 } }) };
+    await page.click('[data-view=draw]');
+    await page.setInputFiles('#draw-file', picture);
+    await page.waitForFunction(() => /cannot be fetched/.test(document.getElementById('draw-status').textContent));
+    assert.match(await page.textContent('#draw-status'), new RegExp(`${first.encoder.path} cannot be fetched \\(HTTP 404\\)`));
+    assert.equal(await pixelsHash(page), defaults);
+    await page.unroute('**/models/*.encoder.*');
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    await page.setInputFiles('#draw-file', picture);
+    await page.waitForFunction(() => /^Read as /.test(document.getElementById('draw-status').textContent));
+  }));
+
 test('page: a damaged compressed file is fetched plain instead', () =>
   withRoute('**/*.gz', damage, async () => {
     assert.doesNotMatch(await notice(), /damaged|cannot/);
