@@ -1,14 +1,7 @@
 // Whether a picture file holds more than one frame.
-const latin1 = (bytes, from, to) => String.fromCharCode(...bytes.subarray(from, to));
+import { holds } from './png.mjs';
 
-/** Whether `count` places hold `pattern`, bytes of which -1 is any. */
-function holds(bytes, pattern, count) {
-  let found = 0;
-  for (let at = bytes.indexOf(pattern[0]); at >= 0 && found < count; at = bytes.indexOf(pattern[0], at + 1)) {
-    if (pattern.every((byte, i) => byte < 0 || bytes[at + i] === byte)) found += 1;
-  }
-  return found >= count;
-}
+const latin1 = (bytes, from, to) => String.fromCharCode(...bytes.subarray(from, to));
 
 /** Of a PNG, GIF or WebP file. Other kinds, and what is damaged: false. */
 export function isAnimated(bytes) {

@@ -74,14 +74,17 @@ export function linkOf(bytes) {
   }
 }
 
-/** Whether a link was written into a file that is no whole PNG any more, so that linkOf() finds none. */
-export function hadLink(bytes) {
-  const mark = bytesOf(`tEXt${LINK_KEYWORD}\0`);
-  for (let at = bytes.indexOf(mark[0]); at >= 0; at = bytes.indexOf(mark[0], at + 1)) {
-    if (mark.every((byte, i) => bytes[at + i] === byte)) return linkOf(bytes) === null;
+/** Whether at least `count` places hold `pattern`, bytes of which -1 is any. */
+export function holds(bytes, pattern, count = 1) {
+  let found = 0;
+  for (let at = bytes.indexOf(pattern[0]); at >= 0 && found < count; at = bytes.indexOf(pattern[0], at + 1)) {
+    if (pattern.every((byte, i) => byte < 0 || bytes[at + i] === byte)) found += 1;
   }
-  return false;
+  return found >= count;
 }
+
+/** Whether a link was written into a file that is no whole PNG any more, so that linkOf() finds none. */
+export const hadLink = (bytes) => holds(bytes, bytesOf(`tEXt${LINK_KEYWORD}\0`)) && linkOf(bytes) === null;
 
 /**
  * An animated PNG of PNG files of one size and kind, each shown for `delayMs`, that repeats for ever or plays once. Programs that
