@@ -36,7 +36,7 @@ if(AVAE_BUILD_INFER)
     add_library(avae::xnnpack ALIAS avae_xnnpack)
     target_include_directories(avae_xnnpack SYSTEM INTERFACE "${AVAE_XNNPACK_INCLUDE}")
     target_link_libraries(avae_xnnpack INTERFACE "${AVAE_XNNPACK_LIBRARY}")
-    find_package(ZLIB REQUIRED)
+    find_package(libdeflate REQUIRED)
   endif()
 endif()
 

@@ -1,22 +1,18 @@
 #include "native/publish/gzip.hpp"
 
-#include <zlib.h>
+#include <libdeflate.h>
+
+#include <memory>
 
 namespace avae {
 
 std::vector<std::uint8_t> gzip_if_smaller(std::span<const std::uint8_t> bytes) {
-  constexpr int kGzipWindow = 15 + 16, kMemory = 9;
-  z_stream stream{};
-  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzipWindow, kMemory, Z_DEFAULT_STRATEGY) != Z_OK)
-    return {};
+  constexpr int kSmallest = 12;
+  const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
+      libdeflate_alloc_compressor(kSmallest), libdeflate_free_compressor);
+  if (!compressor) return {};
   std::vector<std::uint8_t> packed(bytes.size() - bytes.size() / 40);
-  stream.next_in = const_cast<std::uint8_t*>(bytes.data());
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = packed.data();
-  stream.avail_out = static_cast<uInt>(packed.size());
-  const bool whole = deflate(&stream, Z_FINISH) == Z_STREAM_END;
-  packed.resize(whole ? stream.total_out : 0);
-  deflateEnd(&stream);
+  packed.resize(libdeflate_gzip_compress(compressor.get(), bytes.data(), bytes.size(), packed.data(), packed.size()));
   return packed;
 }
 
