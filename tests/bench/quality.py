@@ -304,85 +304,85 @@ def hardware():
     return f"{gpu.stdout.splitlines()[0].strip()} and {cores}"
 
 
-def write_results(arguments, ablations):
-    """docs/results.md from the records of this device and precision, whichever sitting made them: the models after every
-    number of epochs there is a record of, and ablations, name -> one record for each seed."""
-    lengths = sorted({int(file.stem.split("-")[-2][1:]) for file in RECORDS.glob("*-e*-s*.json")})
-    models = {epochs: known for epochs in lengths if (known := finished(MODELS, epochs))}
-    every = [each for group in [*models.values(), ablations] for known in group.values() for each in known]
+def records_by_setting():
+    """(device, precision, epochs) -> name -> the records of its seeds, of the options that the name stands for now, whichever
+    sitting made them; GPUs first, short runs before long ones."""
+    groups = {}
+    for file in sorted(RECORDS.glob("*-e*-s*.json")):
+        known, name = json.loads(file.read_text()), file.stem.rsplit("-", 2)[0]
+        settings = known["settings"]
+        if name in RUNS and settings["options"] == with_value(RUNS[name][1], chosen(name)):
+            group = groups.setdefault((settings["device"], settings["precision"], settings["epochs"]), {})
+            group.setdefault(name, []).append(known)
+    return {key: {name: groups[key][name] for name in RUNS if name in groups[key]}
+            for key in sorted(groups, key=lambda key: (key[0] != "cuda", key))}
+
+
+def distinct(records, setting):
+    return " and ".join(sorted({each["settings"][setting] for each in records}))
+
+
+def write_results():
+    """docs/results.md from every record: for each device, precision and number of epochs the models with the aims, and the avae
+    with one part changed."""
+    groups = records_by_setting()
+    every = [each for known in groups.values() for records in known.values() for each in records]
     frame = every[0]["report"]
-    commits = sorted({each["settings"]["commit"] for each in every})
-    machines = sorted({each["settings"]["hardware"] for each in every})
-    choices = {name: choice(name) for name in CHOICES if choice(name)}
     classifiers = {each["report"]["classifier"]["sha256"] for each in every}
     if len(classifiers) > 1:
         sys.exit(f"bench: the records were scored by different classifiers, {', '.join(sorted(classifiers))}: remove those of one, and score their runs again")
-    # As many seeds as there are: a stop leaves fewer of some.
-    seeds = {epochs: max(([each["settings"]["seed"] for each in known] for known in group.values()), key=len) for epochs, group in models.items()}
-    command = " and ".join(f"`scripts/bench quality --epochs {epochs} --seeds {','.join(map(str, seeds[epochs]))} --device {DEVICE} --precision {PRECISION}`"
-                           for epochs in models)
-    if arguments.ablation_epochs not in models:
-        command += f" with `--ablation-epochs {arguments.ablation_epochs}`"
-    if arguments.ablation_vae_steps is not None:
-        command += f" `--ablation-vae-steps {arguments.ablation_vae_steps}`"
-    if choices:
-        command += f", choices by `--choice-epochs {next(iter(choices.values()))[0]}`"
+    framed = {row["name"]: row for row in frame["rows"] if row["kind"] == "frame"}
     out = ["# Results", "",
-           f"{command}, at commit {', '.join(commits)}, on {' and '.join(machines)}.",
            f"Fashion-MNIST, class-conditional, the networks of `--preset fashion`; "
            f"{frame['n']} samples against the {frame['n']} test pictures; means over the seeds named below each table. "
            f"Features come from the classifier {frame['classifier']['sha256'][:12]} (test accuracy {frame['classifier']['test_accuracy']:.3f}), "
            "which no training saw. `avae eval --help` and native/eval/ say what each column is.", "",
            "## The frame", "", "Training pictures scored as if they were samples, the same with 5 % noise, and blurred.", "",
-           table([(row["name"], row) for row in frame["rows"] if row["kind"] == "frame"]), ""]
-    framed = {row["name"]: row for row in frame["rows"] if row["kind"] == "frame"}
+           table([(name, row) for name, row in framed.items()]), ""]
 
-    def add_table(heading, group, records, epochs):
-        out.extend([f"## {heading}", "", table([(name, mean_row(records[name])) for name in records]), ""])
+    def add_table(heading, of, records, key):
+        device, precision, epochs = key
+        runs = [each for known in records.values() for each in known]
+        seeds = max(([str(each["settings"]["seed"]) for each in known] for known in records.values()), key=len)
+        out.extend([f"## {heading}, {epochs} epochs each", "",
+                    f"`scripts/bench quality --epochs {epochs} --seeds {','.join(seeds)} --only {','.join(records)} --device {device} --precision {precision}`, "
+                    f"commit {distinct(runs, 'commit')}, on {distinct(runs, 'hardware')}.", "",
+                    table([(name, mean_row(known)) for name, known in records.items()]), ""])
         for name, known in records.items():
             minutes = sum(each["minutes"] for each in known) / len(known)
-            options = with_value(group[name][1], chosen(name))
             seen = ", ".join(str(each["settings"]["seed"]) for each in known)
-            out.append(f"* **{name}**: {group[name][0]}. `avae train {options} --epochs {epochs}`, seed {seen}; {minutes:.0f} minutes each, by the clock.")
+            out.append(f"* **{name}**: {of[name][0]}. `avae train {with_value(of[name][1], chosen(name))} --epochs {epochs}`, seed {seen}; "
+                       f"{minutes:.0f} minutes each, by the clock.")
         out.append("")
 
-    for epochs, known in models.items():
-        add_table(f"Models, {epochs} epochs each", MODELS, known, epochs)
-        if "avae" in known:
-            means = framed | {name: mean_row(known[name]) for name in known}
-            out += [f"### Aims, set before the runs, after {epochs} epochs", "", aims_table(means), ""]
-    if [name for name in ablations if name != "avae"]:
-        add_table(f"The avae with one part changed, {arguments.ablation_epochs} epochs each", ABLATIONS, ablations, arguments.ablation_epochs)
-    for name, (epochs, figures) in choices.items():
+    sheets, longest = [], None
+    for key, known in groups.items():
+        models = {name: known[name] for name in MODELS if name in known}
+        changed = {name: known[name] for name in ABLATIONS if name in known}
+        if models and (set(models) - set(changed) or len(changed) == 1):
+            add_table("Models", MODELS, models, key)
+            means = framed | {name: mean_row(records) for name, records in models.items()}
+            out += [f"### Aims, set before the runs, after {key[2]} epochs", "", aims_table(means), ""] if "avae" in models else []
+            longest = max(longest or (0, {}), (key[2], models), key=lambda each: each[0])
+        if set(changed) - set(MODELS):
+            add_table("The avae with one part changed", ABLATIONS, changed, key)
+        sheets += [(name, key[2]) for name in known]
+    for name, (epochs, figures) in {name: choice(name) for name in CHOICES if choice(name)}.items():
         out += [f"{CHOICES[name][0]} of the {name} was chosen by cFID on the last {HELD_OUT} training pictures, held out, after "
-                f"{epochs} epochs: " + ", ".join(f"{value:g} gave {figure:.2f}" for value, figure in sorted(figures.items()))
+                f"{epochs} epochs (`--choice-epochs {epochs}`): " + ", ".join(f"{value:g} gave {figure:.2f}" for value, figure in sorted(figures.items()))
                 + f". It is {chosen(name):g}.", ""]
     out += ["## Samples", ""]
-    sheets = {f"{run_name_of(name, epochs, 1)}.png": (name, epochs)
-              for epochs, records in [*models.items(), (arguments.ablation_epochs, ablations)] for name in records}
-    for sheet, (name, epochs) in sheets.items():
+    for name, epochs in sheets:
+        sheet = f"{run_name_of(name, epochs, 1)}.png"
         if (PICTURES / sheet).exists():
             out += [f"{name}, {epochs} epochs:", "", f"![Samples of {name}, a row per class](results/{sheet})", ""]
-    longest = models[max(models)] if models else {}
-    out += [f"## Curves, {max(models)} epochs", ""] if models else []
-    for key, title in CURVES:
-        whole = {name: longest[name][0]["curves"][key] for name in longest}
-        if chart(whole, title, PICTURES / f"{key}.svg"):
-            out += [f"![{title}](results/{key}.svg)", ""]
+    if longest:
+        out += [f"## Curves, {longest[0]} epochs", ""]
+        for key, title in CURVES:
+            if chart({name: records[0]["curves"][key] for name, records in longest[1].items()}, title, PICTURES / f"{key}.svg"):
+                out += [f"![{title}](results/{key}.svg)", ""]
     out += ["## Tries", "", "What was tried on the way to this recipe, with figures: [tries](results/tries.md).", ""]
     (REPOSITORY / "docs/results.md").write_text("\n".join(out))
-
-
-def finished(group, epochs):
-    """name -> the records of its runs that are trained and scored with these settings, whichever sitting did it."""
-    records = {}
-    for name, (_, options) in group.items():
-        wanted = {"options": with_value(options, chosen(name)), "epochs": epochs, "device": DEVICE, "precision": PRECISION}
-        known = [json.loads(file.read_text()) for file in sorted(RECORDS.glob(f"{name}-e{epochs}-s*.json"))]
-        known = [each for each in known if {key: each["settings"][key] for key in wanted} == wanted]
-        if known:
-            records[name] = known
-    return records
 
 
 def seed_list(text):
@@ -395,7 +395,6 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench quality", description=__doc__)
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--ablation-epochs", type=int, help="of the avae with one part changed, and of the avae beside them (default: --epochs)")
-    parser.add_argument("--ablation-vae-steps", type=int, help="their --vae-steps, such as 400 when they are short (default: avae train's)")
     parser.add_argument("--ablation-cas", action="store_true", help="their CAS too, each of which trains a classifier for minutes")
     parser.add_argument("--choice-epochs", type=int, default=5, help="of each candidate for the VAE's β and the GAN's γ")
     parser.add_argument("--seeds", default="1", help="such as 1,2,3", type=seed_list)
@@ -414,11 +413,6 @@ def main():
             parser.error(f"--{option.replace('_', '-')} {getattr(arguments, option)}: at least one")
     if not arguments.program.is_file():
         parser.error(f"there is no program {arguments.program}: build it first")
-    if arguments.ablation_vae_steps is not None:
-        if arguments.ablation_vae_steps < 0:
-            parser.error(f"--ablation-vae-steps {arguments.ablation_vae_steps}: at least 0")
-        for name, (what, options) in ABLATIONS.items():
-            ABLATIONS[name] = (what, f"{options} --vae-steps {arguments.ablation_vae_steps}")
     if arguments.jobs < 1:
         parser.error(f"--jobs {arguments.jobs}: at least one run at a time")
     global PROGRAM, DEVICE, PRECISION
@@ -432,7 +426,7 @@ def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    models, ablations, failures = {}, {}, []
+    failures = []
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         for name in names:
             if name in CHOICES and chosen(name) is None:
@@ -450,11 +444,11 @@ def main():
             if job.exception():
                 failures.append(job.exception())
                 continue
-            models, ablations = finished(MODELS, arguments.epochs), finished(ABLATIONS, arguments.ablation_epochs)
-            if models or ablations:
-                write_results(arguments, ablations)
+            write_results()
     if arguments.json:
-        pathlib.Path(arguments.json).write_text(json.dumps({"models": models, "ablations": ablations}, indent=2))
+        groups = records_by_setting()
+        mine = {epochs: groups.get((DEVICE, PRECISION, epochs), {}) for epochs in (arguments.epochs, arguments.ablation_epochs)}
+        pathlib.Path(arguments.json).write_text(json.dumps(mine, indent=2))
     if failures:
         sys.exit("\n".join(map(str, failures)))
 
