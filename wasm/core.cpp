@@ -122,10 +122,12 @@ EMSCRIPTEN_KEEPALIVE int avae_encode(int encoder, int decoder, int n, const uint
 
 EMSCRIPTEN_KEEPALIVE int avae_read(int encoder, int decoder, int only, const uint8_t* pixels, int8_t* latent,
                                    uint8_t* mix, float* error) {
-  Network* network = find(encoder);
   Network* shows = find(decoder);
-  if (network == nullptr || shows == nullptr) return 0;
-  auto reading = avae::read_picture(*network, *shows, block(pixels, 1, network->spec().pixels()), only);
+  Network* network = encoder == 0 ? nullptr : find(encoder);
+  if (shows == nullptr || (encoder != 0 && network == nullptr)) return 0;
+  const auto picture = block(pixels, 1, shows->spec().pixels());
+  auto reading = network == nullptr ? avae::nearest_picture(*shows, picture, only)
+                                    : avae::read_picture(*network, *shows, picture, only);
   if (!reading) return refuse(reading.error());
   std::ranges::copy(reading->latent, latent);
   std::ranges::copy(reading->mix, mix);

@@ -45,7 +45,7 @@ int avae_encode(int encoder, int decoder, int n, const uint8_t* pixels, const ui
                 int8_t* latents);
 
 /* One picture uint8 [H, W, C], read as class `only` or (-1) as the best, as read_picture() says -> latent int8 [Z], mix
- * uint8 [K], error float [1]. */
+ * uint8 [K], error float [1]. `encoder` 0: what the decoder draws nearest to it, as nearest_picture() says. */
 int avae_read(int encoder, int decoder, int only, const uint8_t* pixels, int8_t* latent, uint8_t* mix, float* error);
 
 /* pixels uint8 [N, H, W, C], mixes uint8 [N, K] -> float [N]; greater is more real. */

@@ -264,6 +264,14 @@ EMSCRIPTEN_KEEPALIVE void ui_pointer_button(int down, int touch) {
   ui().playground->wake();
 }
 
+EMSCRIPTEN_KEEPALIVE void ui_pointer_comes(float x, float y) { ui().playground->pointer_comes(x, y); }
+
+EMSCRIPTEN_KEEPALIVE void ui_modifiers(int control, int shift) {
+  ImGuiIO& io = ImGui::GetIO();
+  io.AddKeyEvent(ImGuiMod_Ctrl, control != 0);
+  io.AddKeyEvent(ImGuiMod_Shift, shift != 0);
+}
+
 EMSCRIPTEN_KEEPALIVE void ui_pointer_leave() {
   ImGui::GetIO().AddMousePosEvent(-FLT_MAX, -FLT_MAX);
   ui().playground->wake();
@@ -279,16 +287,15 @@ EMSCRIPTEN_KEEPALIVE int ui_pinch(float x, float y, float dx, float dy, float fa
 }
 
 EMSCRIPTEN_KEEPALIVE void ui_key(int key, int down, int control, int shift) {
-  ImGuiIO& io = ImGui::GetIO();
-  io.AddKeyEvent(ImGuiMod_Ctrl, control != 0);
-  io.AddKeyEvent(ImGuiMod_Shift, shift != 0);
-  io.AddKeyEvent(imgui_key(key), down != 0);
+  ui_modifiers(control, shift);
+  ImGui::GetIO().AddKeyEvent(imgui_key(key), down != 0);
   ui().playground->wake();
 }
 
 EMSCRIPTEN_KEEPALIVE void ui_focus_lost() {
-  ImGui::GetIO().AddFocusEvent(false);
-  ImGui::GetIO().AddFocusEvent(true);
+  // At once, and not in the next frame with what the visitor does when they are back.
+  ImGui::GetIO().ClearEventsQueue();
+  ImGui::GetIO().ClearInputKeys();
   ui().playground->wake();
 }
 

@@ -64,7 +64,12 @@ const float* ui_draw_commands(int index, int* count);
 
 /* Input in CSS pixels from the canvas's corner. `touch` 1 for fingers and pens, 0 for a mouse. */
 void ui_pointer_move(float x, float y, int touch);
+/* After ui_pointer_move() by a mouse with no button down, between frames: what lies there on the map is asked for at
+ * once. */
+void ui_pointer_comes(float x, float y);
 void ui_pointer_button(int down, int touch);
+/* Whether these are held at the pointer's next event. */
+void ui_modifiers(int control, int shift);
 void ui_pointer_leave(void);
 /* In lines, positive up. */
 void ui_wheel(float x, float y);

@@ -21,9 +21,7 @@ export function createAccessibleLayer(on) {
     /** Mirrors `state` ({latent, mix, classIndex}) of `model`. → the text. */
     show(state, model) {
       const key = String(state.latent);
-      if (!numbers.has(key)) numbers.set(key, (last += 1));
-      if (numbers.size > REMEMBERED) numbers.delete(numbers.keys().next().value);
-      const number = numbers.get(key);
+      const number = numbers.get(key) ?? last + 1;
       const classNames = model.spec.class_names ?? [];
       const text = describeSample({ mix: state.mix, names: classNames, number, model: model.name, realism: state.realism });
 
@@ -38,7 +36,11 @@ export function createAccessibleLayer(on) {
       byId('random').disabled = false;
 
       clearTimeout(timer);
-      timer = setTimeout(() => (byId('alternative').textContent = text), SETTLED_MS);
+      timer = setTimeout(() => {
+        byId('alternative').textContent = text;
+        if (!numbers.has(key)) numbers.set(key, (last = number));
+        if (numbers.size > REMEMBERED) numbers.delete(numbers.keys().next().value);
+      }, SETTLED_MS);
       return text;
     },
   };

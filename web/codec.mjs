@@ -15,6 +15,7 @@ export function createCodec(call, findModel) {
       try {
         id = await call('linkModel', text);
       } catch (error) {
+        if (error.next) throw error; // the core itself is missing
         throw refuse(error.message);
       }
       const model = findModel(id);

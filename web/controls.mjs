@@ -1,5 +1,7 @@
 // The drawn controls as elements of the document: each lies, unseen, over its drawing, so that the keyboard reaches it, its focus is
 // seen, and screen readers know what it is called and where it stands. Pointers go through to the canvas.
+import { setEnabled } from './enabled.mjs';
+
 const IDLE_MS = 150; // the elements follow when nothing has been drawn for this long
 const LONGEST_MS = 500; // nor later than that, when a morph draws all the time
 const ROWS = /^(tile|draw|frame|variation|keyframe)-/; // pictures of which one is in the tab order; arrows lead to the others
@@ -46,7 +48,7 @@ export function createControls(canvas, playground) {
     if (target.kind !== 'text') element.setAttribute('aria-label', target.label);
     else if (element.textContent !== target.label) element.textContent = target.label;
     if (target.kind === 'toggle' || target.kind === 'picture') element.setAttribute('aria-pressed', String(target.on));
-    if ('disabled' in element && element.disabled !== !target.enabled) element.disabled = !target.enabled;
+    if ('disabled' in element && element.disabled !== !target.enabled) setEnabled(element, target.enabled);
     if (target.kind === 'slider') {
       Object.assign(element, { min: target.low, max: target.high, step: 1 });
       if (document.activeElement !== element || element.valueAsNumber !== target.value) element.value = target.value;
@@ -58,8 +60,10 @@ export function createControls(canvas, playground) {
   function follow() {
     const targets = playground.targets().filter(({ label }) => label);
     const names = new Set(targets.map(({ name }) => name));
+    let orphaned = -1; // where the focus was when what had it went
     for (const [name, { element }] of elements) {
       if (names.has(name)) continue;
+      if (element === document.activeElement) orphaned = [...layer.children].indexOf(element);
       element.remove();
       elements.delete(name);
     }
@@ -83,6 +87,10 @@ export function createControls(canvas, playground) {
       held.element.tabIndex = better ? 0 : -1;
       if (better) inRow.set(held.row, held.element);
     }
+    if (orphaned < 0) return;
+    const reachable = [...layer.children].filter((element) => element.tabIndex >= 0 && !element.disabled);
+    const next = reachable.find((element) => [...layer.children].indexOf(element) >= orphaned) ?? reachable.at(-1) ?? canvas;
+    next.focus();
   }
 
   /** The picture of the same row that lies next in the direction of `key`. */

@@ -42,6 +42,9 @@ const CALLS = {
     if (!encoder || !decoder) throw new Error(NOT_LOADED);
     return encoder.read(decoder, pixels, only);
   },
+
+  /** What a model without an encoder draws nearest to a picture. → likewise */
+  nearest: (model, pixels, only) => decoders.get(model).nearest(pixels, only),
 };
 
 /** A trap or an abort leaves the instance in an unknown state. */

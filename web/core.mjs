@@ -123,6 +123,15 @@ class Network {
   }
 }
 
+/** A picture as a sample of the model that `decoder` is of; `encoder` is the handle of its encoder, or 0. */
+function readBy(encoder, decoder, pixels, only) {
+  const latent = new Int8Array(decoder.spec.latent);
+  const mix = new Uint8Array(decoder.spec.classes);
+  const error = new Float32Array(1);
+  decoder.memory.call('avae_read', [encoder, decoder.handle, only], [pixels, latent, mix, error], [1, 2, 3]);
+  return { latent, mix, classIndex: mix.indexOf(255), error: error[0] };
+}
+
 export class Decoder extends Network {
   /** latents Int8Array [n, Z], mixes Uint8Array [n, K] → Uint8Array [n, H, W, C]. The same bits for any n, on any machine. */
   decode(n, latents, mixes) {
@@ -131,6 +140,12 @@ export class Decoder extends Network {
     const pixels = new Uint8Array(n * this.pixels);
     this.memory.call('avae_decode', [this.handle, n], [latents, mixes, pixels], [2]);
     return pixels;
+  }
+
+  /** Without an encoder: what comes nearest to a picture, as class `only` or (-1) as any. → as Encoder.read() */
+  nearest(pixels, only = -1) {
+    expect(pixels, Uint8Array, this.pixels, 'pixels');
+    return readBy(0, this, pixels, only);
   }
 }
 
@@ -154,11 +169,7 @@ export class Encoder extends Network {
    */
   read(decoder, pixels, only = -1) {
     expect(pixels, Uint8Array, this.pixels, 'pixels');
-    const latent = new Int8Array(this.spec.latent);
-    const mix = new Uint8Array(this.spec.classes);
-    const error = new Float32Array(1);
-    this.memory.call('avae_read', [this.handle, decoder.handle, only], [pixels, latent, mix, error], [1, 2, 3]);
-    return { latent, mix, classIndex: mix.indexOf(255), error: error[0] };
+    return readBy(this.handle, decoder, pixels, only);
   }
 }
 

@@ -1,16 +1,16 @@
-// The visitor's own picture: drawn, dropped, pasted or opened, made as large and as grey as the model's, encoded, and kept as the
-// sample. Pictures never leave this machine.
+// The visitor's own picture: drawn or given, made as large and as grey as the model's, encoded, and kept as the sample. Pictures never
+// leave this machine.
 //
 // Fetched once the playground is drawn, apart from the page's first module: so it brings its own elements and styles, and imports
 // nothing that the page has state in.
-import { isAnimated } from './animated.mjs';
-import { hadLink, linkOf } from './png.mjs';
 
 const STYLES = './draw.css';
 const PANEL = `
   <p class="draw-none" id="draw-none" hidden>This model cannot read pictures: it has no encoder. Choose another model above.</p>
   <div class="draw-body" id="draw-body">
-    <canvas class="pad" id="pad" width="280" height="280" role="img" aria-label="Drawing pad"></canvas>
+    <canvas class="pad" id="pad" width="280" height="280" tabindex="0" role="application"
+      aria-label="Drawing pad: the arrow keys move the pen, space puts it down and lifts it"></canvas>
+    <span class="pad-pen" id="pad-pen" hidden></span>
     <div class="draw-tools">
       <p id="draw-status" role="status" aria-live="polite">Draw here, or drop, paste or open a picture.</p>
       <div class="draw-row">
@@ -30,37 +30,12 @@ const PANEL = `
     </div>
   </div>`;
 
+const HINT = 'Draw here, or drop, paste or open a picture.';
 const byId = (id) => document.getElementById(id);
 const PAD_PIXELS = 320; // the pad's longer side, about
-const MAX_FILE_BYTES = 64 << 20;
-const MAX_PICTURE_PIXELS = 50e6;
 const CLOSEST = -1;
-const LONG_MS = 1000; // an answer that takes longer does not replace what the visitor has turned to meanwhile
-
-/** What happened, and what to do `next`. */
-const fault = (message, next) => Object.assign(new Error(message), { next });
-
-/** The picture in `file`, upright; of an animation the first frame. Throws a fault. */
-async function readPicture(file) {
-  const name = file.name || 'The picture';
-  const next = 'Choose a PNG, JPEG, WebP or GIF picture.';
-  const none = () => {
-    throw fault(`${name} is not a picture that this browser can read, or it is damaged.`, next);
-  };
-  if (file.size > MAX_FILE_BYTES) throw fault(`${name} is larger than 64 MB.`, 'Choose a smaller picture.');
-  const url = URL.createObjectURL(file);
-  try {
-    // The element knows the size before all of it takes memory; the bitmap is refused when anything is missing.
-    const image = new Image();
-    image.src = url;
-    await new Promise((resolve, reject) => Object.assign(image, { onload: resolve, onerror: reject })).catch(none);
-    const pixels = image.naturalWidth * image.naturalHeight;
-    if (pixels > MAX_PICTURE_PIXELS) throw fault(`${name} has ${Math.round(pixels / 1e6)} megapixels; 50 are the most.`, 'Choose a smaller one.');
-  } finally {
-    URL.revokeObjectURL(url);
-  }
-  return createImageBitmap(file).catch(none);
-}
+const STRIDE = 4; // pixels of the model that the pen goes at a key press with Shift
+const MAX_REMEMBERED = 12;
 
 /** Mean of each `factor` x `factor` box of RGBA `pixels` [H f, W f] → Uint8Array [H, W, C]. */
 export function boxMeans(pixels, { width, height, channels }, factor) {
@@ -106,11 +81,11 @@ export function edgeLight(pixels, { width, height, channels }) {
 
 /**
  * `encode(model, pixels, classIndex or -1)` → {latent, mix, classIndex, error} (fetches the encoder when first asked),
- * `t(english)` and `translate(root)` speak the visitor's language, `link()` is that of what is on show, `openLink(link)` restores what a saved picture carries, or answers a fault,
- * `keep(latent, mix, settled)` makes that the sample, `openView()` brings the panel up, `complain(error)` shows {message, next}.
- * → {show(model, rect or null), picture()}.
+ * `t(english)` and `translate(root)` speak the visitor's language, `sample()` is a text that stands for the sample on show,
+ * `keep(latent, mix, settled)` makes a picture the sample, `openFile(file)` opens the one that was chosen.
+ * → {show(model, rect or null), place(bitmap), picture(), canRead(model), readAgain(model)}.
  */
-export function createDraw({ t, translate, encode, keep, link: linkNow, openLink, openView, complain }) {
+export function createDraw({ t, translate, encode, keep, sample, openFile }) {
   const panel = document.createElement('section');
   Object.assign(panel, { id: 'draw', className: 'draw', hidden: true, innerHTML: PANEL });
   translate(panel);
@@ -128,11 +103,51 @@ export function createDraw({ t, translate, encode, keep, link: linkNow, openLink
   let running = false; // an encoding is under way
   let due = false; // and the picture has changed since
   let kept = false; // the latest one is to be kept as a step of the history
+  let replaces = ''; // the sample that the pad's latest change is to take the place of
   let latest = null; // see picture()
+  const remembered = new Map(); // sample → the pad that it came from
+  let followed = ''; // the sample whose pad is on show
+  let cleared = null; // what was on the pad before it was cleared
 
   const say = (text) => (status.textContent = t(text));
   const nameOf = ({ spec }, index) => (spec.class_names?.[index] ? t(spec.class_names[index]) : t('class {}').replace('{}', index));
   const isGrey = () => model.spec.channels === 1;
+
+  const offerClear = () => (byId('draw-clear').textContent = t(cleared ? 'Bring back' : 'Clear'));
+
+  /** All that the pad is now, to be put back by putBack(). */
+  const padNow = () => ({
+    image: context.getImageData(0, 0, pad.width, pad.height),
+    blank,
+    photograph,
+    inverted: byId('draw-invert').checked,
+    of: byId('draw-class').value,
+    said: status.textContent,
+  });
+  function putBack(before) {
+    context.putImageData(before.image, 0, 0);
+    ({ blank, photograph } = before);
+    byId('draw-invert').checked = before.inverted;
+    byId('draw-class').value = before.of;
+    status.textContent = before.said;
+    seen.closest('figure').hidden = blank;
+    if (!blank) paintSeen(pixelsNow());
+    cleared = null;
+    offerClear();
+  }
+  /** The sample on show came from the pad as it is: undo and redo bring both back. */
+  function remember() {
+    followed = sample();
+    remembered.delete(followed);
+    remembered.set(followed, padNow());
+    if (remembered.size > MAX_REMEMBERED) remembered.delete(remembered.keys().next().value);
+  }
+  /** Something is about to be put on the pad. */
+  function change() {
+    if (!remembered.has(sample())) remember();
+    cleared = null;
+    offerClear();
+  }
 
   function clear() {
     context.globalCompositeOperation = 'source-over';
@@ -142,17 +157,20 @@ export function createDraw({ t, translate, encode, keep, link: linkNow, openLink
     photograph = false;
     byId('draw-invert').checked = false;
     seen.closest('figure').hidden = true;
-    say('Draw here, or drop, paste or open a picture.');
+    say(HINT);
   }
 
+  /** Whether the pad serves that model as it is. */
+  const fits = ({ spec }) => Boolean(model) && ['width', 'height', 'channels', 'classes'].every((name) => spec[name] === model.spec[name]);
   function fit(next) {
-    const before = model?.spec;
+    const same = fits(next);
     model = next;
     const { width, height, classes, channels } = model.spec;
     factor = Math.max(1, Math.round(PAD_PIXELS / Math.max(width, height)));
-    if (before && before.width === width && before.height === height && before.channels === channels && before.classes === classes) return;
+    if (same) return;
     pad.width = width * factor;
     pad.height = height * factor;
+    pad.style.setProperty('--shape', width / height);
     seen.width = width;
     seen.height = height;
     byId('draw-colour-label').hidden = channels === 1;
@@ -160,6 +178,9 @@ export function createDraw({ t, translate, encode, keep, link: linkNow, openLink
     byId('draw-class').replaceChildren(new Option(t('the closest'), CLOSEST), ...options);
     byId('draw-class-label').hidden = classes === 0;
     clear();
+    remembered.clear();
+    cleared = null;
+    offerClear();
   }
 
   function pixelsNow() {
@@ -179,7 +200,11 @@ export function createDraw({ t, translate, encode, keep, link: linkNow, openLink
   }
 
   /** Encodes what is on the pad; while one encoding runs, the newest wish waits. */
-  async function update() {
+  function update() {
+    replaces = sample();
+    read();
+  }
+  async function read() {
     if (!model || blank) return;
     if (running) {
       due = true;
@@ -190,29 +215,32 @@ export function createDraw({ t, translate, encode, keep, link: linkNow, openLink
     const keeps = kept;
     kept = false;
     const of = model;
-    const before = linkNow();
-    const began = performance.now();
     try {
       const pixels = pixelsNow();
       paintSeen(pixels);
-      const answer = await encode(of, pixels, Number(byId('draw-class').value), say);
+      const answer = await encode(of, pixels, Number(byId('draw-class').value), (text) => blank || say(text));
       // While the encoder was fetched the visitor may have gone on to something else.
-      const goneOn = performance.now() - began > LONG_MS && linkNow() !== before;
-      if (of === model && !blank && !panel.hidden && !goneOn) {
+      const goneOn = of !== model || sample() !== replaces;
+      if (goneOn && !blank) say(HINT);
+      if (goneOn) due = kept = false;
+      if (!blank && !goneOn) {
         const error = answer.error.toFixed(4);
         const name = of.spec.classes > 0 ? nameOf(of, answer.classIndex) : '';
         say(name ? `Read as ${name}, error ${error}. Shape it with the sliders.` : `Read, error ${error}. Shape it with the sliders.`);
         latest = { pixels, model: of.id, latent: answer.latent, classIndex: answer.classIndex };
         keep(answer.latent, answer.mix, keeps);
+        replaces = sample();
+        if (keeps) remember();
       }
     } catch (error) {
-      status.textContent = `${t(error.message)} ${t(error.next ?? '')}`;
+      if (!blank) status.textContent = `${t(error.message)} ${t(error.next ?? '')}`;
     }
     running = false;
-    if (due) update();
+    if (due) read();
   }
 
   function place(image) {
+    change();
     const { width, height } = image;
     const scale = Math.max(pad.width / width, pad.height / height);
     context.globalCompositeOperation = 'source-over';
@@ -229,28 +257,6 @@ export function createDraw({ t, translate, encode, keep, link: linkNow, openLink
     photograph = width !== model.spec.width || height !== model.spec.height;
     kept = true;
     update();
-  }
-
-  async function take(file) {
-    try {
-      const bytes = file.size <= MAX_FILE_BYTES ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array();
-      const link = linkOf(bytes);
-      if (link !== null) {
-        const wrong = await openLink(link); // a picture that this page saved: what it shows, exactly
-        if (!wrong) return;
-        complain(fault(`The link that this picture holds cannot be used: ${wrong.message}`, 'It is read like any other picture instead.'));
-      } else if (hadLink(bytes)) {
-        complain(fault('The link in this picture is damaged.', 'It is read like any other picture instead.'));
-      } else if (isAnimated(bytes)) {
-        complain(fault(`${file.name || 'The picture'} is animated.`, 'Its first picture is read.'));
-      }
-      const image = await readPicture(file);
-      openView();
-      place(image);
-      image.close();
-    } catch (error) {
-      complain(error);
-    }
   }
 
   // Strokes.
@@ -280,6 +286,10 @@ export function createDraw({ t, translate, encode, keep, link: linkNow, openLink
     if (pen !== null || event.button !== 0 || !model) return;
     pen = event.pointerId;
     pad.setPointerCapture(pen);
+    lift();
+    at = null; // the ring is for keys
+    placeRing();
+    change();
     from = pointOf(event);
     stroke(from);
   });
@@ -296,41 +306,91 @@ export function createDraw({ t, translate, encode, keep, link: linkNow, openLink
     });
   }
 
-  byId('draw-clear').addEventListener('click', clear);
+  // The same by keys: a ring shows where the pen is.
+  let at = null; // of the pen, in pad pixels; null until a key moves it
+  let down = false;
+  function placeRing() {
+    const ring = byId('pad-pen');
+    ring.hidden = at === null || document.activeElement !== pad;
+    if (ring.hidden) return;
+    const scale = pad.clientWidth / pad.width;
+    const side = Math.max(10, Number(byId('draw-pen').value) * factor * scale);
+    ring.classList.toggle('down', down);
+    Object.assign(ring.style, { left: `${pad.offsetLeft + at[0] * scale}px`, top: `${pad.offsetTop + at[1] * scale}px`, width: `${side}px`, height: `${side}px` });
+  }
+  function lift() {
+    if (!down) return;
+    down = false;
+    kept = true;
+    update();
+  }
+  pad.addEventListener('keydown', (event) => {
+    const { key, shiftKey, altKey, ctrlKey, metaKey } = event;
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+    if (!model || altKey || ctrlKey || metaKey || !(way || key === ' ' || (key === 'Escape' && down))) return;
+    event.preventDefault();
+    at ??= [pad.width / 2, pad.height / 2];
+    if (way) {
+      const step = factor * (shiftKey ? STRIDE : 1);
+      const to = [pad.width, pad.height].map((end, i) => Math.max(0, Math.min(end, at[i] + step * way[i])));
+      from = at;
+      at = to;
+      if (down) stroke(to);
+    } else if (down) {
+      say('The pen is up: space puts it down.');
+      lift();
+    } else if (key === ' ' && !event.repeat) {
+      change();
+      say('The pen is down: the arrow keys draw, space lifts it.');
+      down = true;
+      from = at;
+      stroke(at);
+    }
+    placeRing();
+  });
+  pad.addEventListener('focus', () => {
+    // Who came by the keyboard is told how.
+    if (pad.matches(':focus-visible') && blank) say('The arrow keys move the pen, space puts it down and lifts it.');
+    placeRing();
+  });
+  pad.addEventListener('blur', () => {
+    lift();
+    placeRing();
+  });
+
+  byId('draw-clear').addEventListener('click', () => {
+    if (cleared) {
+      putBack({ ...cleared, of: byId('draw-class').value });
+      kept = true;
+      update();
+    } else if (!blank) {
+      const before = padNow();
+      clear();
+      cleared = before;
+      offerClear();
+    }
+  });
   for (const id of ['draw-class', 'draw-invert']) {
     byId(id).addEventListener('change', () => {
       kept = true;
       update();
     });
   }
+  // A finger that scrolls the panel may begin on the pen's slider.
+  const size = byId('draw-pen');
+  let sizeBefore = size.value;
+  size.addEventListener('pointerdown', () => (sizeBefore = size.value));
+  size.addEventListener('pointercancel', () => (size.value = sizeBefore));
   byId('draw-open').addEventListener('click', () => byId('draw-file').click());
   byId('draw-file').addEventListener('change', ({ target }) => {
-    if (target.files[0]) take(target.files[0]);
+    if (target.files[0]) openFile(target.files[0]);
     target.value = '';
-  });
-
-  // Dropped and pasted, wherever on the page.
-  addEventListener('dragover', (event) => {
-    if (![...event.dataTransfer.items].some(({ kind }) => kind === 'file')) return;
-    event.preventDefault();
-    event.dataTransfer.dropEffect = 'copy';
-  });
-  addEventListener('drop', (event) => {
-    const [file] = event.dataTransfer.files;
-    if (!file) return;
-    event.preventDefault();
-    take(file);
-  });
-  addEventListener('paste', (event) => {
-    const [file] = event.clipboardData.files;
-    if (!file) return;
-    event.preventDefault();
-    take(file);
   });
 
   return {
     /** The latest picture that was read, and what it became: {pixels, model, latent, classIndex}; null before that. */
     picture: () => latest,
+    place,
     /** Shows the panel over `rect` ({x, y, w, h} of the stage), for `next`; hides it without a rect. */
     show(next, rect) {
       if (model !== next) fit(next);
@@ -339,11 +399,19 @@ export function createDraw({ t, translate, encode, keep, link: linkNow, openLink
       byId('draw-body').hidden = !encodes;
       byId('draw-none').hidden = encodes;
       if (!rect) return;
+      // Undone or redone: the pad goes along.
+      const now = sample();
+      if (now !== followed && !running && pen === null && !down) {
+        followed = now;
+        if (remembered.has(now)) putBack(remembered.get(now));
+        else say(HINT); // what was read is no longer on show
+      }
       for (const [side, value] of [['left', rect.x], ['top', rect.y], ['width', rect.w], ['height', rect.h]]) panel.style[side] = `${value}px`;
     },
-    /** The visitor has chosen the model `next`: it reads what is on the pad for itself. */
+    /** Whether there is something on the pad that the model `next` can read. */
+    canRead: (next) => !panel.hidden && !blank && Boolean(next.encoder) && fits(next),
+    /** The visitor has chosen the model `next`, which can: it reads what is on the pad for itself. */
     readAgain(next) {
-      if (panel.hidden || !next.encoder) return;
       if (model !== next) fit(next);
       kept = true;
       update();

@@ -1,4 +1,5 @@
 // The header and the tab bar: model, view, undo, redo.
+import { setEnabled } from './enabled.mjs';
 import { UNSTABLE, isStable } from './models.mjs';
 import { t } from './strings.mjs';
 
@@ -42,7 +43,7 @@ export function createHeader(on) {
       }
       for (const button of commands) {
         const can = button.dataset.command === 'undo' ? state.canUndo : state.canRedo;
-        button.disabled = can === false;
+        setEnabled(button, can !== false);
       }
       for (const button of document.querySelectorAll('[data-share]')) {
         button.disabled = !isStable(state);

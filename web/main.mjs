@@ -12,7 +12,8 @@ import { transferOf } from './files.mjs';
 import { createHeader } from './header.mjs';
 import { fetchManifest, siteFile } from './manifest.mjs';
 import { UNSTABLE, createModels, isStable } from './models.mjs';
-import { hideNotice, queueNotice, showNotice } from './notice.mjs';
+import { listenForPictures } from './incoming.mjs';
+import { clearNotice, dropNotice, passNotice, queueNotice, showNotice } from './notice.mjs';
 import { keepOffline, keptOf } from './offline.mjs';
 import { drawPixels } from './picture.mjs';
 import { startFullPlayground } from './playground.mjs';
@@ -22,8 +23,11 @@ import { worthAnotherTry } from './retry.mjs';
 import { hasSimd, hasWebGl2 } from './simd.mjs';
 import { LANGUAGES, preferredLanguage, rememberLanguage, speak, strings, t, translate } from './strings.mjs';
 
+const noWorkers = () => new PageError('This browser cannot run the model: it allows no workers.', 'Another browser or a private window may.');
+document.body.classList.add('started');
 const byId = (id) => document.getElementById(id);
 const setPhase = (phase) => (document.body.dataset.phase = phase);
+const cannotRead = () => new PageError('Pictures of your own cannot be read: a part of the page cannot be fetched.', 'Reload to try again.');
 const setUp = new URLSearchParams(location.search);
 const embedded = setUp.get('embed') === '1';
 /** An embedded morph plays by itself unless it is told not to, by its address or by the visitor's system. */
@@ -35,6 +39,16 @@ function showProgress({ loaded, total, part }) {
   byId('loading').setAttribute('aria-valuenow', String(Math.round(100 * part)));
   const sizes = { loaded: formatBytes(loaded), total: formatBytes(total) };
   byId('loading-text').textContent = total ? t('Loading {loaded} of {total}', sizes) : t('Loading from this device…');
+}
+
+/** A text that stands for the sample of `state`. */
+const sampleOf = ({ model, latent, mix }) => `${model} ${latent} ${mix}`;
+
+const screenLost = new PageError('The graphics card has dropped the picture and does not take a new one.', 'Reloading shows it as it was.');
+/** Whether the browser has dropped what the playground draws on, and gives nothing new. */
+function onScreenLost(lost) {
+  if (lost) showNotice(screenLost, { label: 'Reload', run: () => location.reload() });
+  else dropNotice(screenLost);
 }
 
 /** Offers the language that is not spoken. */
@@ -51,18 +65,22 @@ function offerLanguage() {
   });
 }
 
-async function boot(ready, spoken) {
+async function boot(ready, spoken, takePictures) {
   if (!hasSimd()) {
     const next = 'Chrome 91, Firefox 114, Safari 16.4 and later can.';
     throw new PageError('This browser cannot run the model: it lacks WebAssembly SIMD.', next);
   }
-  if (typeof Worker !== 'function') {
-    throw new PageError('This browser cannot run the model: it allows no workers.', 'Another browser or a private window may.');
-  }
+  if (typeof Worker !== 'function') throw noWorkers();
   const progress = createProgress(showProgress);
   const manifest = await fetchManifest();
   const drawable = hasWebGl2();
-  const spawn = () => new Worker(new URL('./core-worker.mjs', import.meta.url), { type: 'module' });
+  const spawn = () => {
+    try {
+      return new Worker(new URL('./core-worker.mjs', import.meta.url), { type: 'module' });
+    } catch {
+      throw noWorkers();
+    }
+  };
   const pool = createPool({ spawn, start: compileCore(manifest, progress).then((module) => ({ module })) });
   const hasGallery = manifest.files.some(({ path }) => path === 'gallery.html');
   byId('gallery-link').hidden = !hasGallery || embedded;
@@ -112,6 +130,12 @@ async function boot(ready, spoken) {
 
   let wish = 0; // counts what the visitor has asked for: models that come too late are not shown
 
+  const hasMorph = () => playground.state().morph?.count > 1;
+  /** No frame has room for a pad. */
+  function leavePad() {
+    if (embedded && playground.state().view === 'draw') playground.setView(hasMorph() ? 'morph' : 'shape');
+  }
+
   async function open(link) {
     const mine = ++wish;
     let fault = null;
@@ -126,22 +150,27 @@ async function boot(ready, spoken) {
       }
     }
     const { ok, message, next } = await playground.open(link); // shows the defaults when the link is bad
-    if (ok && !fault) hideNotice();
+    if (ok && !fault) painted && clearNotice(); // before that nothing was said of what is asked now
     else showNotice(fault ?? new PageError(message, next));
+    leavePad();
+    if (isStable(playground.state())) address.write(playground.link()); // also when that was on show before
     return { ok, message: fault?.message ?? message };
   }
 
   const copyLink = (url) => (isStable(playground.state()) ? copyText(url) : showNotice({ message: UNSTABLE }));
 
-  const address = createAddress((link) => open(link));
+  const address = createAddress((link) => (link ? open(link) : address.write(playground.link())));
   const header = createHeader({
     setModel: (id) =>
       attempt(async () => {
         const mine = ++wish;
         await models.ensure(id);
         if (mine !== wish) return {};
+        const next = models.find(id);
+        const reads = draw?.canRead(next);
+        if (reads) holdStep(); // the choice and the reading are one
         const answer = playground.setModel(id);
-        if (answer?.ok) draw?.readAgain(models.find(id));
+        if (reads && answer.ok) draw.readAgain(next);
         return answer;
       }),
     model: () => playground.state().model,
@@ -171,7 +200,7 @@ async function boot(ready, spoken) {
     charted.add(model.id);
     for (let tries = 0; ; tries += 1) {
       const atlas = await models.atlas(model.id).catch((error) => {
-        if (tries === 0) queueNotice(asPageError(error));
+        if (tries === 0) queueNotice(new PageError(`The map of ${model.title} cannot be shown: ${error.message}`, 'It comes when its file does.'));
         return null;
       });
       if (atlas) {
@@ -184,6 +213,28 @@ async function boot(ready, spoken) {
   }
 
   let draw = null;
+  /** What is on show is one step with the picture that is kept next. */
+  function holdStep() {
+    const { latent, mix } = playground.state();
+    playground.keep(Int8Array.from(latent), Uint8Array.from(mix), false);
+  }
+  takePictures((file) => attempt(() => takeFile(file)));
+  async function takeFile(file) {
+    clearNotice();
+    const { takePicture } = await import('./picture-file.mjs').catch(() => {
+      throw cannotRead();
+    });
+    await takePicture(file, {
+      /** Shows what a saved picture's link stands for. Where it is not for this site, nothing changes: → the fault. */
+      openLink: (link) => codec.open(link).then(() => void open(link), (error) => error),
+      model: draw && models.find(playground.state().model),
+      place(image) {
+        playground.setView('draw');
+        draw.place(image);
+      },
+      complain: (error) => showNotice(asPageError(error)),
+    });
+  }
   /** The drawing panel lies where the playground leaves room for it. */
   const placeDraw = () => {
     if (!draw) return;
@@ -208,23 +259,24 @@ async function boot(ready, spoken) {
   }
 
   let comparedOwn = null;
-  /** The visitor's own picture is on show beside other models: they read it too. */
+  /** The visitor's own picture is on show beside other models: they read it too, or look for the nearest that they draw. */
   async function compareOwn(state) {
     const picture = draw?.picture();
     if (!picture || picture === comparedOwn || picture.model !== state.model || String(picture.latent) !== String(state.latent)) return;
     comparedOwn = picture;
-    const readers = models.comparable(state.model).filter(({ id, encoder }) => id !== state.model && encoder);
+    const others = models.comparable(state.model).filter(({ id }) => id !== state.model);
     try {
-      const answers = await Promise.all(readers.map(({ id }) => models.encode(id, picture.pixels, picture.classIndex)));
+      const answers = await Promise.all(others.map(({ id }) => models.encode(id, picture.pixels, picture.classIndex)));
       const now = playground.state();
       if (picture.model !== now.model || String(picture.latent) !== String(now.latent)) return;
-      playground.ownPicture(readers.map(({ id }, i) => ({ id, ...answers[i] })));
+      playground.ownPicture(others.map(({ id }, i) => ({ id, ...answers[i] })));
     } catch (error) {
       comparedOwn = null;
       showNotice(asPageError(error));
     }
   }
 
+  let shownLink = '';
   const onState = (link, state) => {
     const model = models.find(state.model);
     if (!model) return;
@@ -237,6 +289,8 @@ async function boot(ready, spoken) {
     if (state.view === 'compare') compareOwn(state);
     text = layer.show(state, model);
     document.title = `${model.title} · AVAE`;
+    if (link !== shownLink && !state.playing) passNotice();
+    shownLink = link;
     if (!isStable(state)) return;
     address.write(link);
     for (const way of waysOut) way.href = urlOf(link);
@@ -292,7 +346,7 @@ async function boot(ready, spoken) {
   if (drawable) {
     const full = await startFullPlayground({
       canvas: byId('play'), manifest, models, pool, progress, link: basic.link(), strings: strings(), onState, copyText: copyLink,
-      onMessage: (message) => showNotice({ message }), prepare: (drawn) => compareOpening(drawn.state(), drawn),
+      onMessage: (message) => showNotice({ message }), onScreenLost, prepare: (drawn) => compareOpening(drawn.state(), drawn),
     }).catch((error) => {
       queueNotice({ message: error.message, next: 'You can still choose a class and draw samples. Reload to try again.' });
       return null;
@@ -301,7 +355,6 @@ async function boot(ready, spoken) {
       playground = full;
       views = ['shape', 'map', 'draw', 'morph', 'compare'];
       basic.destroy();
-      const complain = (error) => showNotice(asPageError(error));
       try {
         const { createDraw } = await import('./draw.mjs');
         draw = createDraw({
@@ -309,22 +362,20 @@ async function boot(ready, spoken) {
           translate,
           encode: ({ id }, ...picture) => models.encode(id, ...picture),
           keep: full.keep,
-          link: full.link,
-          /** Shows what a saved picture's link stands for. Where it is not for this site, nothing changes: → the fault. */
-          openLink: (link) => codec.open(link).then(() => void open(link), (error) => error),
-          openView: () => full.setView('draw'),
-          complain,
+          sample: () => sampleOf(full.state()),
+          openFile: (file) => attempt(() => takeFile(file)),
         });
       } catch {
         views = views.filter((view) => view !== 'draw');
-        queueNotice({ message: 'Pictures of your own cannot be read: a part of the page cannot be fetched.', next: 'Reload to try again.' });
+        queueNotice(cannotRead());
       }
     }
   } else {
     const next = 'You can still choose a class and draw samples.';
     queueNotice({ message: 'This browser does not offer WebGL2, so the playground cannot be drawn.', next });
   }
-  if (plays && playground.state().view === 'morph') playground.command('play');
+  leavePad();
+  if (plays && hasMorph()) playground.command('play');
   setPhase(playground === basic ? 'basic' : 'ready');
   onState(playground.link(), playground.state());
 
@@ -351,7 +402,9 @@ ready.catch(() => {});
 addEventListener('unhandledrejection', ({ reason }) => showNotice(asPageError(reason)));
 offerLanguage();
 const spoken = speak().catch((error) => queueNotice(asPageError(error)));
-boot(ready, spoken).then(readyNow, async (error) => {
+let takePicture = null;
+listenForPictures((file) => ready.then(() => takePicture(file)));
+boot(ready, spoken, (take) => (takePicture = take)).then(readyNow, async (error) => {
   await spoken;
   setPhase('failed');
   showNotice(asPageError(error));

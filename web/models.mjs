@@ -122,12 +122,14 @@ export function createModels({ manifest, pool, progress }) {
       return wanted.get(id);
     },
 
-    /** Encodes a picture with model `id`: see core-worker.mjs. Fetches the encoder when first asked; `say(text)` hears how far that is. */
+    /**
+     * A picture as a sample of model `id`: see core-worker.mjs. The encoder is fetched when first asked, `say(text)` hears how far that
+     * is; without one, it is the nearest that the model draws.
+     */
     async encode(id, pixels, classIndex, say = () => {}) {
       const model = find(id);
-      if (!model?.encoder) throw new PageError('This model cannot read pictures: it has no encoder.', 'Choose another model.');
       await this.ensure(id);
-      return withRole(model, 'encoder', say, 'encode', pixels, classIndex);
+      return model.encoder ? withRole(model, 'encoder', say, 'encode', pixels, classIndex) : pool.call('nearest', id, pixels, classIndex);
     },
 
     /** Logits Float32Array [n] that the discriminator of model `id` gives pixels [n, H, W, C] of classes mixes [n, K]. */

@@ -10,10 +10,12 @@ calmQuery.addEventListener('change', () => (calm = calmQuery.matches));
 const themeNow = () => (darkQuery.matches ? 'dark' : 'light');
 
 /** → the playground of ui.mjs. `progress` hears the bytes of ui.wasm; `prepare(playground)` comes before anything is drawn. */
-export async function startFullPlayground({ canvas, manifest, models, pool, progress, link, strings, onState, onMessage, copyText, prepare }) {
+export async function startFullPlayground({ canvas, manifest, models, pool, progress, link, strings, onState, onMessage, onScreenLost, copyText, prepare }) {
   const file = siteFile(manifest, 'ui.wasm');
   const [{ startPlayground }, wasm] = await Promise.all([
-    import('./ui.mjs'),
+    import('./ui.mjs').catch(() => {
+      throw new FileError('The playground cannot be drawn: a part of the page cannot be fetched.');
+    }),
     fetchFile(file, { onBytes: progress.of(transferOf(file).path) }).then((bytes) => WebAssembly.compile(bytes)),
   ]);
 
@@ -62,7 +64,7 @@ export async function startFullPlayground({ canvas, manifest, models, pool, prog
     decode,
     judge,
     cancel,
-    host: { onState, copyText, onMessage, reducedMotion: () => calm, now: () => performance.now() },
+    host: { onState, copyText, onMessage, onScreenLost, reducedMotion: () => calm, now: () => performance.now() },
   });
   prepare(playground);
   playground.setTheme(themeNow());

@@ -7,6 +7,7 @@ import { toImageData } from './picture.mjs';
 
 const SAVED_SIDE = 448; // pixels of the longer side, about: each of the model's pixels becomes a square
 const FRAME_SIDE = 224;
+const QR_SIDE = 248; // about, in CSS pixels; codes of the longest links take more
 
 function canvasOf(width, height) {
   const canvas = new OffscreenCanvas(width, height);
@@ -74,8 +75,10 @@ export function paintQr(canvas, text) {
   }
   const count = code.getModuleCount();
   const border = 4;
-  const cell = Math.max(2, Math.floor(360 / (count + 2 * border)));
+  // Cells are whole pixels of a screen of ratio 1: uneven ones cannot be read from it.
+  const cell = Math.max(2, Math.floor(QR_SIDE / (count + 2 * border)));
   canvas.width = canvas.height = (count + 2 * border) * cell;
+  canvas.style.width = `${canvas.width}px`;
   const context = canvas.getContext('2d');
   context.fillStyle = '#fff';
   context.fillRect(0, 0, canvas.width, canvas.height);

@@ -81,7 +81,7 @@ export function createShare({ t, translate, hasGallery, current, playground, mod
   byId('gallery-too').hidden = !hasGallery;
   const native = byId('share-native');
   native.hidden = typeof navigator.share !== 'function';
-  const noQr = Object.assign(document.createElement('p'), { className: 'quiet', textContent: t('The link is too long for a QR code.'), hidden: true });
+  const noQr = Object.assign(document.createElement('p'), { className: 'quiet', hidden: true });
   byId('share-qr').after(noQr);
   let shown = null; // what the panel was opened with, and saves, whatever goes on behind it
 
@@ -96,8 +96,9 @@ export function createShare({ t, translate, hasGallery, current, playground, mod
     if (pixels) drawPixels(byId('share-picture'), pixels, spec);
     byId('share-link').select();
     for (const id of ['save-morph', 'save-sheet']) byId(id).hidden = !hasMorph(playground());
-    const { paintQr } = await import('./save.mjs');
-    noQr.hidden = paintQr(byId('share-qr'), urlOf(link));
+    const save = await import('./save.mjs').catch(() => null);
+    noQr.textContent = t(save ? 'The link is too long for a QR code.' : 'The QR code cannot be shown: a part of the page cannot be fetched.');
+    noQr.hidden = save?.paintQr(byId('share-qr'), urlOf(link)) ?? false;
     byId('share-qr').hidden = !noQr.hidden;
   }
 
@@ -125,7 +126,9 @@ export function createShare({ t, translate, hasGallery, current, playground, mod
     byId(id).addEventListener('click', async () => {
       byId(id).disabled = true;
       try {
-        const module = await import('./save.mjs');
+        const module = await import('./save.mjs').catch(() => {
+          throw { message: 'Nothing can be saved: a part of the page cannot be fetched.', next: 'Try again when there is a network.' };
+        });
         const [bytes, end] = await make(module, shown);
         module.save(bytes, `${models.find(playground().state().model).name}${end}.png`);
       } catch (error) {

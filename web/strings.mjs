@@ -26,11 +26,24 @@ export function rememberLanguage(language) {
   } catch {}
 }
 
+/** Links below `root` to this site carry on the ?lang= of this page's address, if it has one. */
+export function keepLanguage(root) {
+  const lang = new URLSearchParams(location.search).get('lang');
+  if (!lang) return;
+  for (const link of root.querySelectorAll('a[href]')) {
+    const url = new URL(link.href);
+    if (url.origin !== location.origin) continue;
+    url.searchParams.set('lang', lang);
+    link.href = url.href;
+  }
+}
+
 const literal = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 
 /** Speaks the visitor's language, in the document too. Throws a PageError when that cannot be fetched: all stays English. */
 export async function speak() {
+  keepLanguage(document);
   const language = preferredLanguage();
   if (language === 'en') return;
   const response = await fetch(new URL('./zh.json', import.meta.url)).catch(() => null);
@@ -68,8 +81,9 @@ export function t(english, values = {}) {
 
 const ATTRIBUTES = ['aria-label', 'title', 'alt', 'placeholder'];
 
-/** Translates the texts and labels below `root`. */
+/** Translates the texts and labels below `root`; its links keep the language. */
 export function translate(root) {
+  keepLanguage(root);
   if (!table) return;
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
   for (let node = walker.currentNode; node; node = walker.nextNode()) {

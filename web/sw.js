@@ -98,6 +98,13 @@ async function networkFirst(request, key) {
   }
 }
 
+// For the gallery and pages like it.
+const NOT_KEPT = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="dark light"><title>AVAE</title>
+<body style="font:17px/1.5 system-ui;max-width:32em;margin:20vh auto;padding:0 16px">
+<p>There is no network, and this page is not kept on this device. <a href="./">The playground is.</a></p>
+<p lang="zh">没有网络，此页面也没有保存在本设备上。<a href="./">游乐场可以离线使用。</a></p>`;
+const otherPage = (request) => fetch(request).catch(() => new Response(NOT_KEPT, { headers: { 'Content-Type': 'text/html' } }));
+
 async function cacheFirst(request) {
   const cache = await caches.open(CACHE);
   if (request.cache !== 'reload') {
@@ -141,5 +148,6 @@ addEventListener('fetch', (event) => {
   if (request.method !== 'GET' || !url.href.startsWith(registration.scope)) return;
   if (url.href === MANIFEST) event.respondWith(networkFirst(request, MANIFEST));
   else if (request.mode === 'navigate' && isPage(url)) event.respondWith(networkFirst(request, PAGE));
+  else if (request.mode === 'navigate') event.respondWith(otherPage(request));
   else if (isHashed(url) && !url.pathname.includes('/live/')) event.respondWith(cacheFirst(request));
 });

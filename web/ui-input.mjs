@@ -1,7 +1,7 @@
 // Pointer and keys of the playground's canvas, as ui.wasm wants them.
 
 const NAMED_KEYS = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'Escape', ' '];
-const LETTERS = 'rgk'; // shortcuts without a modifier
+const LETTERS = 'rgkl'; // shortcuts without a modifier
 const MORE_KEYS = ['+', '-', '0']; // the map's zoom
 const LINE_PX = 40;
 const TRACKPAD_PX = 100; // that two fingers go apart for the map to be e times as large
@@ -42,8 +42,12 @@ export function listen(canvas, ui, changed, page = document) {
   const isTouch = ({ pointerType }) => (pointerType === 'mouse' ? 0 : 1);
   const move = (event) => {
     const box = canvas.getBoundingClientRect();
-    ui.ui_pointer_move(event.clientX - box.left, event.clientY - box.top, isTouch(event));
+    const at = [event.clientX - box.left, event.clientY - box.top];
+    ui.ui_pointer_move(...at, isTouch(event));
+    return at;
   };
+  /** Whether Control and Shift are held: each event says so itself, so none is stuck. */
+  const modifiers = ({ ctrlKey, metaKey, shiftKey }) => ui.ui_modifiers(Number(ctrlKey || metaKey), Number(shiftKey));
   canvas.style.touchAction = 'none';
 
   /** Two fingers pinch: what the first one held is let go without being pressed. */
@@ -84,14 +88,18 @@ export function listen(canvas, ui, changed, page = document) {
     if (!event.isPrimary || event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId); // a drag never loses the pointer
     move(event);
+    modifiers(event);
     ui.ui_pointer_button(1, isTouch(event));
   });
   on('pointermove', (event) => event.isPrimary && primary && move(event));
+  // Browsers hold pointermove back until they are about to draw. Where they also tell at once, what lies there is decoded meanwhile.
+  on('pointerrawupdate', (event) => event.pointerType === 'mouse' && event.buttons === 0 && ui.ui_pointer_comes(...move(event)));
   on('pointerup', (event) => {
     const pinched = !primary;
     lift(event);
     if (!event.isPrimary || event.button !== 0 || pinched) return;
     move(event);
+    modifiers(event);
     ui.ui_pointer_button(0, isTouch(event));
     if (isTouch(event)) ui.ui_pointer_leave(); // fingers do not hover
   });

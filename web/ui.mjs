@@ -9,6 +9,8 @@ const PIXEL_BYTES = 4;
 const GALLERY = 2;
 /** While the visitor looks from picture to picture, the many around them are shown along with those, or this much later. */
 const LOOKING_MS = 100;
+/** A lost context mostly comes back well within this. */
+const RESTORED_MS = 3000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -59,7 +61,7 @@ function createCaller(exports) {
  * `manifest.default` the first), `state` a link to begin with or null,
  * `strings` the visitor's language ({English: translation}) or null.
  * `decode({ticket, model, priority, n, latents: Int8Array [n, Z], mixes: Uint8Array [n, K]})` is answered with decoded() or failed();
- * `judge({ticket, model, n, pixels: Uint8Array [n, H, W, C], mixes})` with judged() or failed(); `cancel(ticket)` says that nobody waits. `host`: onState(link, state), copyText(text), onMessage(text), reducedMotion(), now().
+ * `judge({ticket, model, n, pixels: Uint8Array [n, H, W, C], mixes})` with judged() or failed(); `cancel(ticket)` says that nobody waits. `host`: onState(link, state), copyText(text), onMessage(text), onScreenLost(whether it is, for seconds now), reducedMotion(), now().
  */
 export async function startPlayground({ canvas, wasm, manifest, state: firstLink, strings, decode, judge, cancel, host }) {
   const renderer = createRenderer(canvas);
@@ -291,6 +293,7 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
     replaceModel: (id, spec, newId = id) => act('ui_replace_model', { id }, { id: newId }, titleOf(id), JSON.stringify(spec)),
     destroy() {
       stopped = true;
+      clearTimeout(waited);
       cancelAnimationFrame(scheduled);
       clearTimeout(timer);
       stopListening();
@@ -310,8 +313,20 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
     ratio = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
     ratio.addEventListener('change', ratioChanged, { once: true });
   }
-  canvas.addEventListener('webglcontextlost', (event) => event.preventDefault());
+  let waited = 0; // since the context was lost
+  let told = false; // the host, that it has not come back
+  canvas.addEventListener('webglcontextlost', (event) => {
+    event.preventDefault();
+    clearTimeout(waited);
+    waited = setTimeout(() => {
+      told = true;
+      host.onScreenLost(true);
+    }, RESTORED_MS);
+  });
   canvas.addEventListener('webglcontextrestored', () => {
+    clearTimeout(waited);
+    if (told) host.onScreenLost(false);
+    told = false;
     renderer.start();
     uploadFonts();
     exports.ui_textures_lost();

@@ -113,11 +113,16 @@ DecodeThreads::Answer DecodeThreads::run(const JudgeRequest& request, Networks& 
 }
 
 Result<Encoding> DecodeThreads::read(const EncodeRequest& request, Networks& networks) const {
-  const Result<Network*> encoder = network(request.model, Role::kEncoder, networks);
-  if (!encoder) return tl::unexpected<Error>(encoder.error());
   const Result<Network*> decoder = network(request.model, Role::kDecoder, networks);
   if (!decoder) return tl::unexpected<Error>(decoder.error());
-  auto reading = read_picture(**encoder, **decoder, request.pixels, request.only);
+  Result<Reading> reading = Reading{};
+  if (reads(request.model)) {
+    const Result<Network*> encoder = network(request.model, Role::kEncoder, networks);
+    if (!encoder) return tl::unexpected<Error>(encoder.error());
+    reading = read_picture(**encoder, **decoder, request.pixels, request.only);
+  } else {
+    reading = nearest_picture(**decoder, request.pixels, request.only);
+  }
   if (!reading) return tl::unexpected<Error>(reading.error());
   Encoding encoding;
   encoding.keyframe = {std::move(reading->latent), std::move(reading->mix)};

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <string_view>
 
+#include <qrcodegen.hpp>
+
 #include "native/data/files.hpp"
 #include "native/data/png_chunks.hpp"
 #include "native/data/png_grid.hpp"
@@ -62,6 +64,18 @@ Desk::~Desk() {
   }
   wake_.notify_all();
   thread_.join();
+}
+
+std::optional<QrCode> Desk::qr_code(const std::string& text) const {
+  try {
+    const auto code = qrcodegen::QrCode::encodeText(text.c_str(), qrcodegen::QrCode::Ecc::LOW);
+    QrCode out = {code.getSize(), {}};
+    for (int y = 0; y < out.side; ++y)
+      for (int x = 0; x < out.side; ++x) out.dark.push_back(code.getModule(x, y));
+    return out;
+  } catch (const qrcodegen::data_too_long&) {
+    return std::nullopt;
+  }
 }
 
 void Desk::save(SaveRequest request) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -38,11 +39,15 @@ class Desk : public DeskService {
   void save(SaveRequest request) override;
   std::string folder() const override { return folder_.string(); }
   void paste() override { paste_asked_ = true; }
+  void choose_picture() override { picture_asked_ = true; }
+  std::optional<QrCode> qr_code(const std::string& text) const override;
 
   /// Every answer that has come since the last call.
   std::vector<Answer> take();
   /// Whether paste() has been called since the last call.
   bool take_paste() { return std::exchange(paste_asked_, false); }
+  /// Whether choose_picture() has been called since the last call.
+  bool take_choose() { return std::exchange(picture_asked_, false); }
 
  private:
   void work();
@@ -51,6 +56,7 @@ class Desk : public DeskService {
   const std::filesystem::path folder_;
   const std::function<void()> ready_;
   bool paste_asked_ = false;
+  bool picture_asked_ = false;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<SaveRequest> queue_;  // guarded by mutex_, as are the two below

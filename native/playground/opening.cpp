@@ -9,6 +9,7 @@
 #include "native/data/files.hpp"
 #include "native/data/image.hpp"
 #include "native/data/png_chunks.hpp"
+#include "shared/playground/draw_pad.hpp"
 #include "shared/playground/strings.hpp"
 
 namespace avae {
@@ -118,18 +119,19 @@ void open_file(const std::string& path, Playground& playground) {
   if (why) playground.say(*why + " " + tr("The picture is read like any other."));
 }
 
-void open_text(std::string_view text, Playground& playground) {
+bool open_text(std::string_view text, Playground& playground) {
   const std::string_view line = first_line(text);
   std::error_code none;
   if (line.starts_with(kFileUrl)) {
-    if (const auto path = path_of(line)) return open_file(*path, playground);
+    if (const auto path = path_of(line)) return open_file(*path, playground), true;
   } else if (line.starts_with('/') && std::filesystem::is_regular_file(line, none)) {
-    return open_file(std::string(line), playground);
+    return open_file(std::string(line), playground), true;
   }
   const bool maybe_link = line.find('#') != std::string_view::npos ||
                           (!line.empty() && line.find_first_of(" \t/") == std::string_view::npos);
-  if (!maybe_link) return playground.say(tr("There is no link on the clipboard: copy one first."));
+  if (!maybe_link) return false;
   (void)open_link(line, playground);
+  return true;
 }
 
 }  // namespace avae

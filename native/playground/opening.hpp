@@ -18,7 +18,7 @@ bool open_link(std::string_view text, Playground& playground);
 void open_file(const std::string& path, Playground& playground);
 
 /// Text from the clipboard: the path of a file, or its file:// address as file managers copy it, is opened as
-/// open_file() does; anything else as a link. A sentence says so when it is neither.
-void open_text(std::string_view text, Playground& playground);
+/// open_file() does; anything else as a link. False, and nothing is said, when it is neither.
+bool open_text(std::string_view text, Playground& playground);
 
 }  // namespace avae

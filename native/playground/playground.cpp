@@ -12,9 +12,11 @@
 #include "native/playground/catalogues.hpp"
 #include "native/playground/decode_threads.hpp"
 #include "native/playground/desk.hpp"
+#include "native/playground/desktop_tools.hpp"
 #include "native/playground/opening.hpp"
 #include "native/playground/pictures_folder.hpp"
 #include "native/playground/window.hpp"
+#include "shared/playground/drawn_draw_panel.hpp"
 #include "shared/playground/drawn_share_panel.hpp"
 #include "shared/playground/playground.hpp"
 #include "shared/playground/strings.hpp"
@@ -111,10 +113,29 @@ void deliver(DecodeThreads& threads, Desk& desk, Playground& playground) {
   }
 }
 
-/// What came from outside since the last call: files on the window, a wish to paste.
-void open_what_came(Window& window, Desk& desk, Playground& playground) {
+/// What came from outside since the last call: files on the window, a wish to paste or to choose a file, and what
+/// became of it.
+void open_what_came(Window& window, Desk& desk, DesktopTools& tools, Playground& playground) {
   for (const std::string& path : window.take_dropped()) open_file(path, playground);
-  if (desk.take_paste()) open_text(window.pasted_text(), playground);
+  if (desk.take_paste() && !open_text(window.pasted_text(), playground)) tools.paste_picture();
+  if (desk.take_choose()) tools.choose_picture();
+  const std::optional<DesktopTools::Answer> answer = tools.take();
+  if (!answer) return;
+  if (!answer->problem.empty()) playground.say(answer->problem);
+  if (answer->file.empty()) return;
+  open_file(answer->file.string(), playground);
+  std::error_code none;
+  if (answer->temporary) std::filesystem::remove_all(answer->file.parent_path(), none);
+}
+
+/// Models that can be are compared at first, as on the page.
+void compare_first(Playground& playground) {
+  const ModelInfo& model = playground.editor().model();
+  if (comparable(model, playground.editor().models()).size() < 2) return;
+  Result<LinkState> state = decode_link(playground.link(), model.spec.latent, model.spec.classes);
+  if (!state) return;
+  state->view = View::kCompare;
+  (void)playground.open(encode_link(*state));
 }
 
 Result<void> press(const std::string& name, Playground& playground) {
@@ -149,8 +170,10 @@ Result<void> run_playground(const PlaygroundOptions& options) {
   DecodeThreads threads(std::move(*models), count, wake_window);
   std::error_code none;
   Desk desk(options.folder.empty() ? pictures_folder() : std::filesystem::absolute(options.folder, none), wake_window);
+  DesktopTools tools(wake_window);
   DrawnSharePanel sharing(desk, threads);
-  Playground playground(std::move(infos), threads, window, &sharing, &threads);
+  DrawnDrawPanel drawing(threads, window);
+  Playground playground(std::move(infos), threads, window, &sharing, &drawing);
   for (auto& [id, atlas] : atlases) playground.set_atlas(id, std::move(atlas));
   const std::string language = options.language.empty() ? environment_language() : options.language;
   if (auto told = set_strings(catalogue_of(language)); !told) return told;
@@ -158,16 +181,17 @@ Result<void> run_playground(const PlaygroundOptions& options) {
   // A bad link is told in the window.
   if (!options.link.empty()) (void)open_link(options.link, playground);
   if (!options.picture.empty()) open_file(options.picture, playground);
+  if (options.link.empty() && options.picture.empty()) compare_first(playground);
 
   float scale = 0.0f;
   auto next_press = options.press.begin();
   while (!window.should_close()) {
     deliver(threads, desk, playground);
-    open_what_came(window, desk, playground);
+    open_what_came(window, desk, tools, playground);
     if (playground.needs_frame()) {
       render(window, playground, &scale);
       window.present();
-    } else if (screenshot && playground.pending() == 0) {
+    } else if (screenshot && playground.pending() == 0 && !tools.busy()) {
       if (next_press != options.press.end()) {
         if (auto pressed = press(*next_press++, playground); !pressed) return pressed;
         continue;
@@ -175,7 +199,7 @@ Result<void> run_playground(const PlaygroundOptions& options) {
       render(window, playground, &scale);
       return write_screenshot(window, options.screenshot);
     }
-    const bool finished = screenshot && playground.pending() == 0;
+    const bool finished = screenshot && playground.pending() == 0 && !tools.busy();
     if (window.wait(finished ? 0.0 : playground.wait_ms())) playground.wake();
   }
   return {};

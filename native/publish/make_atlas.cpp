@@ -236,9 +236,18 @@ double length_of(std::span<const double> slope) {
   return std::sqrt(square);
 }
 
+/// a^T G a: the squared change of a picture for a step along `axis` [D].
+double change_along(std::span<const float> gram, std::span<const float> axis) {
+  double change = 0;
+  for (std::size_t a = 0; a < axis.size(); ++a)
+    for (std::size_t b = 0; b < axis.size(); ++b) change += axis[a] * gram[a * axis.size() + b] * axis[b];
+  return change;
+}
+
 Result<std::vector<Direction>> directions(Network& decoder, const std::function<void(double)>& progress) {
   const ModelSpec& spec = decoder.spec();
   const int rows = std::max(spec.classes, 1), principal = std::min(kPrincipal, spec.code());
+  const auto d = static_cast<std::size_t>(spec.code()), z = static_cast<std::size_t>(spec.latent);
   std::vector<ClassSlopes> classes;
   for (int label = 0; label < rows; ++label) {
     auto slopes = measure(decoder, label);
@@ -246,7 +255,13 @@ Result<std::vector<Direction>> directions(Network& decoder, const std::function<
     classes.push_back(std::move(*slopes));
     progress(static_cast<double>(label + 1) / rows);
   }
-  std::vector<Direction> out;
+  std::vector<std::pair<double, Direction>> found;  // mean over classes of a^T G a, how much a step changes a picture
+  const auto keep = [&](Direction direction) {
+    double change = 0;
+    for (std::size_t k = 0; k < classes.size(); ++k)
+      change += change_along(classes[k].gram, std::span(direction.axes).subspan(k * z, d)) / rows;
+    found.emplace_back(change, std::move(direction));
+  };
   for (std::size_t s = 0; s < kStatisticCount; ++s) {
     double agreement = 0;
     Direction direction{kStatistics[s].name, {}};
@@ -255,9 +270,8 @@ Result<std::vector<Direction>> directions(Network& decoder, const std::function<
       const Floats axis = axis_of(each.slope[s], spec);
       direction.axes.insert(direction.axes.end(), axis.begin(), axis.end());
     }
-    if (agreement >= kAgreement) out.push_back(std::move(direction));
+    if (agreement >= kAgreement) keep(std::move(direction));
   }
-  const auto d = static_cast<std::size_t>(spec.code());
   std::vector<Floats> leading;
   for (const ClassSlopes& each : classes) leading.push_back(leading_eigenvectors(each.gram, spec.code(), principal));
   for (int i = 0; i < principal; ++i) {
@@ -268,8 +282,11 @@ Result<std::vector<Direction>> directions(Network& decoder, const std::function<
                   axis.begin());
       direction.axes.insert(direction.axes.end(), axis.begin(), axis.end());
     }
-    out.push_back(std::move(direction));
+    keep(std::move(direction));
   }
+  std::stable_sort(found.begin(), found.end(), [](const auto& x, const auto& y) { return x.first > y.first; });
+  std::vector<Direction> out;
+  for (auto& [change, direction] : found) out.push_back(std::move(direction));
   return out;
 }
 

@@ -39,11 +39,16 @@ Result<int> keep_closest(Network& decoder, std::span<const std::uint8_t> picture
   return kept;
 }
 
+Result<void> check_class(const ModelSpec& spec, int only) {
+  if (only < -1 || only >= std::max(spec.classes, 1)) return fail("no class " + std::to_string(only), "count from 0");
+  return {};
+}
+
 }  // namespace
 
 Result<Reading> read_picture(Network& encoder, Network& decoder, std::span<const std::uint8_t> pixels, int only) {
   const ModelSpec& spec = decoder.spec();
-  if (only < -1 || only >= std::max(spec.classes, 1)) return fail("no class " + std::to_string(only), "count from 0");
+  if (auto valid = check_class(spec, only); !valid) return tl::unexpected<Error>(valid.error());
   const auto z = static_cast<std::size_t>(spec.latent), code = static_cast<std::size_t>(spec.code());
   std::vector<int> tried = {spec.classes > 0 ? only : -1};
   if (spec.classes > 0 && only < 0) {
@@ -86,6 +91,40 @@ Result<Reading> read_picture(Network& encoder, Network& decoder, std::span<const
     const auto from = noise.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(*closer) * code);
     around.assign(from, from + static_cast<std::ptrdiff_t>(code));
   }
+  return best;
+}
+
+Result<Reading> nearest_picture(Network& decoder, std::span<const std::uint8_t> pixels, int only) {
+  const ModelSpec& spec = decoder.spec();
+  if (auto valid = check_class(spec, only); !valid) return tl::unexpected<Error>(valid.error());
+  const auto z = static_cast<std::size_t>(spec.latent), code = static_cast<std::size_t>(spec.code());
+  Reading best;
+  std::uint64_t seed = 0;
+  float spread = 1.0f;
+  std::vector<float> u(z), around(z);
+  for (int round = 0; round < kNearestDraws / kReadDraws + kNearestRounds; ++round) {
+    const bool free = round < kNearestDraws / kReadDraws;  // from all over the prior
+    std::vector<std::int8_t> latents;
+    std::vector<std::uint8_t> mixes;
+    for (int draw = 0; draw < kReadDraws; ++draw) {
+      Latent latent = random_latent(++seed, spec.latent, 100, spec.switches);
+      if (!free) {
+        dequantise(latent, u);
+        for (std::size_t i = 0; i < z; ++i) u[i] = i < code ? around[i] + spread * u[i] : around[i];
+        latent = quantise(u);
+      }
+      latents.insert(latents.end(), latent.begin(), latent.end());
+      const int label = only >= 0 ? only : static_cast<int>(seed) % std::max(spec.classes, 1);
+      const ClassMix mix = free ? one_class(spec.classes, label) : best.mix;
+      mixes.insert(mixes.end(), mix.begin(), mix.end());
+    }
+    const Result<int> closer = keep_closest(decoder, pixels, latents, mixes, best);
+    if (!closer) return tl::unexpected<Error>(closer.error());
+    dequantise(best.latent, around);
+    if (!free) spread *= kReadNearer;
+  }
+  if (spec.classes > 0)
+    best.class_index = static_cast<int>(std::max_element(best.mix.begin(), best.mix.end()) - best.mix.begin());
   return best;
 }
 

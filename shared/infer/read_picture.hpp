@@ -1,4 +1,4 @@
-// A picture from outside as a sample of a model.
+// A picture from outside as a sample of a model, with its encoder or without one.
 #pragma once
 
 #include <cstdint>
@@ -30,5 +30,14 @@ inline constexpr float kReadNearer = 0.8f;
 /// closest. So the error is never above the mean's. The same picture is read alike each time. `encoder` and `decoder`
 /// are of one model. Errors: as encode_pixels(), a class out of range.
 Result<Reading> read_picture(Network& encoder, Network& decoder, std::span<const std::uint8_t> pixels, int only = -1);
+
+/// How many draws of the prior nearest_picture() begins with, and in how many rounds it goes on from the best of them.
+inline constexpr int kNearestDraws = 512;
+inline constexpr int kNearestRounds = 20;
+
+/// For a model that has no encoder, such as a GAN: what it draws that comes closest to `pixels` [H, W, C], as class
+/// `only`, or as any (-1). Of kNearestDraws draws the closest is kept; then rounds as read_picture()'s go on from it.
+/// The same picture gives the same each time. Errors: as decode_pixels(), a class out of range.
+Result<Reading> nearest_picture(Network& decoder, std::span<const std::uint8_t> pixels, int only = -1);
 
 }  // namespace avae

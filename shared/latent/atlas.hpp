@@ -35,7 +35,7 @@ struct Atlas {
   std::vector<float> positions;         ///< [N, 2]: x to the right and y downwards, in [0, 1]
   std::vector<std::int8_t> latents;     ///< [N, Z], quantised
   std::vector<std::uint8_t> labels;     ///< [N] when K > 0
-  std::vector<Direction> directions;    ///< those with names first, then by how much they change a picture
+  std::vector<Direction> directions;    ///< by how much they change a picture, most first
   std::optional<RealismScale> realism;  ///< of the model's discriminator
 
   int size() const { return static_cast<int>(positions.size() / 2); }

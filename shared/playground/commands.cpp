@@ -18,6 +18,11 @@ void stop(CommandContext& at) { at.session.playing = false; }
 
 void play(CommandContext& at) {
   const AppState& state = at.editor.state();
+  MapSession& map = at.session.map;
+  if (state.view == View::kMap && map.drawing && map.line.size() > 1) {
+    map.line_ends = true;
+    return;
+  }
   if (at.session.playing || state.morph.size() < 2) return stop(at);
   at.session.playing = true;
   const bool at_end = state.morph_position == 65535;
@@ -59,7 +64,10 @@ constexpr std::array kCommands = {
     Command{"map-out", ImGuiKey_Minus, [](CommandContext& at) { run_map_command(at.session.map, "map-out"); }},
     Command{"map-fit", ImGuiKey_0, [](CommandContext& at) { run_map_command(at.session.map, "map-fit"); }},
     Command{"map-dots", 0, [](CommandContext& at) { run_map_command(at.session.map, "map-dots"); }},
-    Command{"map-path", 0, [](CommandContext& at) { run_map_command(at.session.map, "map-path"); }},
+    Command{"map-path", ImGuiKey_L,
+            [](CommandContext& at) {
+              if (at.editor.state().view == View::kMap) run_map_command(at.session.map, "map-path");
+            }},
     Command{"all-coordinates", 0, [](CommandContext& at) { at.session.all_coordinates = !at.session.all_coordinates; }},
     Command{"locks", 0, [](CommandContext& at) { at.session.locking = !at.session.locking; }},
     Command{"view-shape", 0, [](CommandContext& at) { at.editor.set_view(View::kShape); }},

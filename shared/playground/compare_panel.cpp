@@ -13,7 +13,7 @@ namespace {
 
 constexpr float kMaxPicture = 360.0f;
 constexpr float kBesideDesktop = 300.0f;  // height of what is not the pictures
-constexpr float kFootnote = 40.0f;
+constexpr float kHeading = 96.0f;
 constexpr float kDrawsGap = 4.0f;
 constexpr int kMaxDrawRows = 6;
 constexpr float kScrollBar = 12.0f;
@@ -89,12 +89,21 @@ void draw_others(Ui& ui, const Compared& column, float width, float bottom) {
   }
 }
 
+/// The sentence below a column's picture.
+const char* below(const Ui& ui, const Compared& column, bool own_picture) {
+  const Keyframe* sample = sample_of(ui, *column.model);
+  if (sample == nullptr) return tr("Cannot read pictures.");
+  const Pictures& pictures = column.model->id == ui.state().model ? ui.pictures : *column.pictures;
+  return pictures.has_failed(*sample) ? tr("It could not be decoded.")
+                                      : strength(column.model->spec.objective, own_picture);
+}
+
 /// The height of the longest of the sentences below the pictures, so that what follows lines up.
 float strengths_height(const Ui& ui, bool own_picture, float width) {
   float height = 0.0f;
   for (const Compared& column : ui.compared) {
-    const char* text = strength(column.model->spec.objective, own_picture);
-    height = std::max(height, ImGui::CalcTextSize(text, nullptr, false, width).y);
+    const char* text = below(ui, column, own_picture);
+    height = std::max(height, ImGui::CalcTextSize(wrapped(text, width).c_str()).y);
   }
   return height;
 }
@@ -115,8 +124,7 @@ void draw_column(Ui& ui, const Compared& column, const ModelInfo* judge, float l
   if (sample == nullptr) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
     ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + width, at.y + height}, ui.theme.raised, kRadiusControl);
-    ImGui::Dummy({width, height});
-    quiet(ui, tr("Cannot read pictures."), width);
+    ImGui::Dummy({width, height + 20.0f + ImGui::GetStyle().ItemSpacing.y});
   } else {
     const Picture picture = chosen ? ui.pictures.large(*sample, static_cast<int>(ui.layout.sample.w * ui.scale))
                                    : column.pictures->large(*sample, static_cast<int>(width * ui.scale));
@@ -133,11 +141,11 @@ void draw_column(Ui& ui, const Compared& column, const ModelInfo* judge, float l
         ImGui::Dummy({width, 20.0f});
       }
     }
-    if (ui.layout.form != Form::kPhone) {
-      const float below = ImGui::GetCursorPosY() + strengths_height(ui, own_picture_shown(ui), width);
-      quiet(ui, strength(model.spec.objective, own_picture_shown(ui)), width);
-      ImGui::SetCursorPosY(below);
-    }
+  }
+  if (ui.layout.form != Form::kPhone) {
+    const float end = ImGui::GetCursorPosY() + strengths_height(ui, own_picture_shown(ui), width);
+    quiet(ui, below(ui, column, own_picture_shown(ui)), width);
+    ImGui::SetCursorPosY(end);
   }
   ImGui::Dummy({0.0f, 0.0f});
   draw_others(ui, column, width, bottom);
@@ -191,19 +199,27 @@ void draw_compare(Ui& ui) {
     return;
   }
   const bool own = own_picture_shown(ui);
-  if (!phone) {
-    ImGui::SetCursorPos({96.0f, (ui.layout.target - ImGui::GetTextLineHeight()) / 2.0f});
-    quiet(ui, own ? tr("One picture, as each model draws it") : tr("One latent, as each model draws it"),
-          area.w - 96.0f);
+  const char* what = own ? tr("One picture, as each model draws it") : tr("One latent, as each model draws it");
+  if (ImGui::CalcTextSize(what).x <= area.w - kHeading) {
+    ImGui::SetCursorPos({kHeading, (ui.layout.target - ImGui::GetTextLineHeight()) / 2.0f});
+    quiet(ui, what, area.w - kHeading);
   }
   const float gap = phone ? kGrid : 2.0f * kGrid;
   float width = std::floor((area.w - gap * (count - 1.0f)) / count);
   if (!phone) width = std::clamp(area.h - head - kBesideDesktop, 120.0f, std::min(width, kMaxPicture));
   // One judge for all of them, or the figures would mean nothing beside each other.
   const ModelInfo* judge = Realism::judge_of(ui.editor.model(), ui.editor.models());
+  const bool judged = std::any_of(ui.compared.begin(), ui.compared.end(), [&](const Compared& column) {
+    return ui.realism.latest(column.model->id).has_value();
+  });
+  const std::string note =
+      judge == nullptr
+          ? ""
+          : tr("Realism: how sure the discriminator of {} is that a picture is a photograph.", drawn(title_of(*judge)));
+  const float note_height = ImGui::CalcTextSize(wrapped(note, area.w).c_str()).y + 2.0f * kGrid;
   float left = 0.0f;
   for (const Compared& column : ui.compared) {
-    draw_column(ui, column, judge, left, width, rect.bottom() - kFootnote);
+    draw_column(ui, column, judge, left, width, rect.bottom() - note_height);
     left += width + gap;
   }
   if (phone) {
@@ -213,15 +229,13 @@ void draw_compare(Ui& ui) {
       ImGui::TextUnformatted(drawn(title_of(*column.model)).c_str());
       readable(ui, title_of(*column.model));
       ImGui::PopFont();
-      quiet(ui, strength(column.model->spec.objective, own), area.w);
+      quiet(ui, below(ui, column, own), area.w);
       ImGui::Dummy({0.0f, 2.0f});
     }
   }
-  if (judge != nullptr) {
-    if (!phone) ImGui::SetCursorPos({0.0f, std::max(ImGui::GetCursorPosY(), area.h - kFootnote + kGrid)});
-    quiet(ui,
-          tr("Realism: how sure the discriminator of {} is that a picture is a photograph.", drawn(title_of(*judge))),
-          area.w);
+  if (judge != nullptr && judged) {
+    if (!phone) ImGui::SetCursorPos({0.0f, std::max(ImGui::GetCursorPosY(), area.h - note_height + kGrid)});
+    quiet(ui, note, area.w);
   }
   end_area();
 }

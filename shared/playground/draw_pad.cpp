@@ -40,10 +40,14 @@ void stretch_light(std::vector<std::uint8_t>& pixels, const ModelSpec& spec) {
     value = static_cast<std::uint8_t>(std::lround(255.0f * std::max(0.0f, value - low) / (high - low)));
 }
 
+bool DrawPad::fits(const ModelSpec& spec) const {
+  return factor_ > 0 && spec.height == spec_.height && spec.width == spec_.width && spec.channels == spec_.channels;
+}
+
 void DrawPad::fit(const ModelSpec& spec) {
-  const bool same = spec.height == spec_.height && spec.width == spec_.width && spec.channels == spec_.channels;
+  const bool same = fits(spec);
   spec_ = spec;
-  if (same && factor_ > 0) return;
+  if (same) return;
   factor_ = pad_factor(spec);
   clear();
 }

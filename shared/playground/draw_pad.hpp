@@ -27,6 +27,8 @@ void stretch_light(std::vector<std::uint8_t>& pixels, const ModelSpec& spec);
 
 class DrawPad {
  public:
+  /// Whether the model's pictures are of its size and channels.
+  bool fits(const ModelSpec& spec) const;
   /// Makes it fit a model: another size or number of channels clears it.
   void fit(const ModelSpec& spec);
   void clear();

@@ -17,6 +17,9 @@ namespace {
 constexpr float kWidth = 480.0f;
 constexpr float kMargin = 2.0f * kGrid;  // around the panel, and inside it
 constexpr float kPreview = 112.0f;
+constexpr float kCode = 176.0f;       // the side of a QR code, about
+constexpr int kLightSquares = 4;      // around it
+constexpr float kLeastText = 112.0f;  // that stands beside pictures; narrower text stands below
 constexpr float kScrim = 0.6f;
 constexpr float kScrollBar = 4.0f;  // what it takes beyond the margin
 constexpr std::size_t kBatch = 8;   // frames per request
@@ -67,6 +70,17 @@ std::string embed_html(std::string url, const std::string& title) {
   url.insert(url.find('#'), "?embed=1&paused=1");
   return "<iframe src=\"" + in_attribute(url) + "\" title=\"" + in_attribute(title) +
          "\" width=\"480\" height=\"640\" loading=\"lazy\" style=\"border:0\"></iframe>";
+}
+
+/// Whether what is copied for `link` is the address of a page, and not the bare link.
+bool opens_on_page(Host& host, const std::string& link) { return !host.link_text(link).starts_with('#'); }
+
+/// On a side, with the light ones around it.
+float squares_of(const QrCode& code) { return static_cast<float>(code.side + 2 * kLightSquares); }
+
+/// Whole framebuffer pixels to each square, or readers see moiré.
+float square_size(float scale, const QrCode& code) {
+  return std::max(2.0f, std::floor(kCode * scale / squares_of(code))) / scale;
 }
 
 /// A window of the panel's: on top of the playground's areas, which never come to the front.
@@ -143,9 +157,25 @@ void DrawnSharePanel::draw_shown(Ui& ui, float width) {
     list->AddImageRounded(picture.texture, from, to, picture.uv0, picture.uv1, IM_COL32_WHITE, kRadiusControl);
   }
   ImGui::Dummy(size);
-  ImGui::SameLine(0.0f, kMargin);
+  // What does not fit beside it goes below.
+  float taken = size.x + kMargin;
+  const auto beside = [&taken, width](float room) {
+    if (width - taken < room) {
+      taken = 0.0f;
+    } else {
+      ImGui::SameLine(0.0f, kMargin);
+    }
+  };
+  const float code = shown_->code ? square_size(ui.scale, *shown_->code) * squares_of(*shown_->code) : 0.0f;
+  const bool shows_code = code > 0.0f && code <= width;
+  if (shows_code) {
+    beside(code);
+    draw_code(ui, *shown_->code);
+    taken += code + kMargin;
+  }
+  beside(kLeastText);
   ImGui::BeginGroup();
-  const float room = width - size.x - kMargin;
+  const float room = width - taken;
   const std::string classes = classes_of(shown_->state.sample, spec, true);
   if (!classes.empty()) {
     ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + room);
@@ -155,11 +185,33 @@ void DrawnSharePanel::draw_shown(Ui& ui, float width) {
   quiet(ui, drawn(title_of(shown_->model)), room);
   if (const auto keyframes = shown_->state.morph.size(); keyframes >= kMinMorph)
     quiet(ui, tr("with a morph of {} pictures", std::to_string(keyframes)), room);
+  if (!shows_code && opens_on_page(ui.host, shown_->link)) quiet(ui, tr("The link is too long for a QR code."), room);
   ImGui::EndGroup();
 }
 
+void DrawnSharePanel::draw_code(Ui& ui, const QrCode& code) {
+  const float square = square_size(ui.scale, code);
+  const float side = square * squares_of(code);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const ImVec2 from = {std::floor(at.x * ui.scale) / ui.scale, std::floor(at.y * ui.scale) / ui.scale};
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddRectFilled(from, {from.x + side, from.y + side}, IM_COL32_WHITE, kRadiusControl);
+  const ImDrawListFlags flags = std::exchange(list->Flags, ImDrawListFlags_None);  // no soft edges between squares
+  for (int y = 0; y < code.side; ++y) {
+    for (int x = 0; x < code.side; ++x) {
+      if (!code.dark[static_cast<std::size_t>(y * code.side + x)]) continue;
+      const ImVec2 corner = {from.x + square * static_cast<float>(x + kLightSquares),
+                             from.y + square * static_cast<float>(y + kLightSquares)};
+      list->AddRectFilled(corner, {corner.x + square, corner.y + square}, IM_COL32_BLACK);
+    }
+  }
+  list->Flags = flags;
+  ImGui::Dummy({side, side});
+  readable(ui, tr("The link as a QR code"));
+}
+
 std::string DrawnSharePanel::description(const Ui& ui, bool for_screen) const {
-  const auto& [state, model, link] = *shown_;
+  const auto& [state, model, link, code] = *shown_;
   const std::string classes = classes_of(state.sample, model.spec, for_screen);
   const std::string title = for_screen ? drawn(title_of(model)) : title_of(model);
   std::string text = classes.empty() ? title : classes + ", " + title;
@@ -178,7 +230,7 @@ void DrawnSharePanel::draw_copies(Ui& ui, float width) {
   std::vector<Copy> copies = {
       {"copy-link", tr("Copy link"), url, url, tr("Link copied: it opens this very picture")},
       {"copy-text", tr("Copy text"), description(ui, true), text, tr("Copied: what those read who cannot see it")}};
-  if (!url.starts_with('#')) {  // the link opens on a page
+  if (opens_on_page(ui.host, shown_->link)) {
     const std::string html = embed_html(url, text);
     copies.insert(copies.begin() + 1,
                   {"copy-html", tr("Copy HTML"), html, html, tr("HTML copied: it shows this in a page")});
@@ -240,7 +292,8 @@ void DrawnSharePanel::draw(Ui& ui, float width, float height) {
     return;
   }
   if (!shown_) {
-    shown_ = Shown{ui.state(), ui.editor.model(), ui.editor.link()};
+    shown_ = Shown{ui.state(), ui.editor.model(), ui.editor.link(), std::nullopt};
+    if (opens_on_page(ui.host, shown_->link)) shown_->code = desk_.qr_code(ui.host.link_text(shown_->link));
     status_.clear();
     told_ = false;
     ui.session.focused_slider = -1;  // the arrow keys are not for what lies below
@@ -270,8 +323,8 @@ void DrawnSharePanel::draw(Ui& ui, float width, float height) {
   draw_copies(ui, inner);
   gap();
   draw_saves(ui, inner);
-  if (button(ui, "paste", {label_width(ui.fonts, tr("Open a copied link (Ctrl+V)"), false), target},
-             {ButtonLook::kRaised, Icon::kNone, tr("Open a copied link (Ctrl+V)")})) {
+  if (button(ui, "paste", {label_width(ui.fonts, tr("Open what was copied (Ctrl+V)"), false), target},
+             {ButtonLook::kRaised, Icon::kNone, tr("Open what was copied (Ctrl+V)")})) {
     desk_.paste();
   }
   gap();
@@ -279,7 +332,7 @@ void DrawnSharePanel::draw(Ui& ui, float width, float height) {
       tr("Whoever opens the link sees this very picture. Nothing is uploaded: the link is the picture. A saved picture "
          "holds it too: drop it on the window to go on from there.");
   // As high as the longer of the two: nothing moves when a file is saved.
-  const float bottom = ImGui::GetCursorPosY() + ImGui::CalcTextSize(about.c_str(), nullptr, false, inner).y + kGrid;
+  const float bottom = ImGui::GetCursorPosY() + ImGui::CalcTextSize(wrapped(about, inner).c_str()).y + kGrid;
   quiet(ui, status_.empty() ? about : status(), inner);
   if (std::exchange(told_, false)) ImGui::SetScrollHereY(1.0f);  // in low windows it lies below
   ImGui::SetCursorPosY(std::max(bottom, ImGui::GetCursorPosY()));

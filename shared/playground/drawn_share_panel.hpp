@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shared/playground/keyboard_focus.hpp"
 #include "shared/playground/share_panel.hpp"
 
 namespace avae {
@@ -36,17 +37,22 @@ class DrawnSharePanel : public SharePanel {
   std::string status() const override;
   bool pending() const override { return saving_.has_value(); }
   void paste() override { desk_.paste(); }
+  void choose_picture() override { desk_.choose_picture(); }
   std::vector<std::string> names() const override;
+  void move_focus(Session& session, std::span<const Target> targets) override { avae::move_focus(session, targets); }
+  void draw_focus(const Ui& ui) override { avae::draw_focus(ui); }
 
  private:
   struct Shown {
     AppState state;
     ModelInfo model;
     std::string link;
+    std::optional<QrCode> code;  // of the link, where it opens on a page
   };
   /// What is shown, in words, for those who cannot see it. `for_screen`: names as set_name_glyphs() has them drawn.
   std::string description(const Ui& ui, bool for_screen) const;
   void draw_shown(Ui& ui, float width);
+  void draw_code(Ui& ui, const QrCode& code);
   void draw_copies(Ui& ui, float width);
   void draw_saves(Ui& ui, float width);
   void save(SaveRequest::Kind kind, Ticket& tickets);

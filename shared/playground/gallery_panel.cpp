@@ -3,6 +3,7 @@
 #include <string>
 
 #include "shared/playground/morph.hpp"
+#include "shared/playground/morph_strip.hpp"
 #include "shared/playground/strings.hpp"
 #include "shared/playground/ui.hpp"
 #include "shared/playground/widgets.hpp"
@@ -14,6 +15,7 @@ namespace {
 constexpr int kTiles = 1200;
 constexpr float kGap = 4.0f;
 constexpr int kMaxSheet = 240;
+constexpr float kHeading = 72.0f;  // what stands beside one begins here
 
 /// A grid of square tiles that fills `width`.
 struct Grid {
@@ -32,15 +34,16 @@ void draw_gallery_head(Ui& ui, float inner) {
   const AppState& state = ui.state();
   const float target = ui.layout.target;
   heading(ui, tr("Samples"), target);
-  ImGui::SetCursorPosX(76.0f);
+  ImGui::SetCursorPosX(kHeading + 4.0f);
   const ModelSpec& spec = ui.editor.spec();
   if (spec.classes > 0) {
-    const int main = main_class(state.sample.mix);
-    std::string own = drawn(class_name(spec, main));
-    if (class_count(state.sample.mix) > 1) own = tr("this blend");
+    const bool blend = class_count(state.sample.mix) > 1;
+    const std::string own = blend ? tr("this blend") : class_name(spec, main_class(state.sample.mix));
     if (chip(ui, "gallery-all", tr("All"), state.gallery_all_classes)) ui.run("gallery-all");
+    ui.targets.back().label = tr("Samples of all classes");
     ImGui::SameLine(0.0f, 6.0f);
-    if (chip(ui, "gallery-class", own, !state.gallery_all_classes)) ui.run("gallery-class");
+    if (chip(ui, "gallery-class", blend ? own : drawn(own), !state.gallery_all_classes)) ui.run("gallery-class");
+    ui.targets.back().label = tr("Samples of {}", own);
     ImGui::SameLine();
   }
   if (ui.layout.form == Form::kDesktop) {
@@ -115,12 +118,16 @@ void draw_morph_sheet(Ui& ui) {
           std::min(area.w, 480.0f));
     ImGui::Dummy({0.0f, kGrid});
     const float width = label_width(ui.fonts, tr("Start with four pictures"), true);
-    if (button(ui, "fill-morph", {width, ui.layout.target + 4.0f},
+    if (button(ui, "start-morph", {width, ui.layout.target + 4.0f},
                {ButtonLook::kAccent, Icon::kDice, tr("Start with four pictures")})) {
       ui.run("fill-morph");
     }
     end_area();
     return;
+  }
+  if (!strip_has_speed(ui.layout)) {
+    ImGui::SetCursorPos({kHeading, 0.0f});
+    speed_slider(ui, area.w - kHeading);
   }
   const Grid grid = grid_for(area.w, wished_tile(ui.layout));
   const float pitch = grid.tile + kGap;

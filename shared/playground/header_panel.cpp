@@ -22,15 +22,30 @@ constexpr std::array<Tab, 5> kTabs = {{{View::kShape, "view-shape", "Shape"},
                                        {View::kMorph, "view-morph", "Morph"},
                                        {View::kCompare, "view-compare", "Compare"}}};
 
-constexpr float kModelWidth = 220.0f;
+constexpr float kTabGap = 2.0f;
+constexpr float kChoiceFrame = 44.0f;  // what a choice needs beside its text: margins and arrow
+constexpr float kModelWidth = 220.0f, kLeastModelWidth = 96.0f;
+constexpr float kMostCloser = 18.0f;
+constexpr float kRoomForTheme = 700.0f;
 
 const std::string& title_of(const ModelInfo& model) { return model.title.empty() ? model.spec.name : model.title; }
+
+/// `text`, or as much of it as `width` has room for and an ellipsis.
+std::string shortened(std::string text, float width) {
+  if (ImGui::CalcTextSize(text.c_str()).x <= width) return text;
+  while (!text.empty() && ImGui::CalcTextSize((text + "…").c_str()).x > width) {
+    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0x80) text.pop_back();
+    if (!text.empty()) text.pop_back();
+  }
+  return text + "…";
+}
 
 void draw_model_choice(Ui& ui, float width) {
   ImGui::SetNextItemWidth(width);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {8.0f, 8.0f});
-  const bool open = ImGui::BeginCombo("##model", drawn(title_of(ui.editor.model())).c_str(),
-                                      ImGuiComboFlags_HeightLarge | ImGuiComboFlags_NoArrowButton);
+  const bool open =
+      ImGui::BeginCombo("##model", shortened(drawn(title_of(ui.editor.model())), width - kChoiceFrame).c_str(),
+                        ImGuiComboFlags_HeightLarge | ImGuiComboFlags_NoArrowButton);
   const ImVec2 from = ImGui::GetItemRectMin();
   const ImVec2 size = ImGui::GetItemRectSize();
   const ImVec2 arrow = {from.x + size.x - 18.0f, from.y + size.y / 2.0f + 2.0f};
@@ -52,6 +67,8 @@ void draw_model_choice(Ui& ui, float width) {
   ImGui::PopStyleVar();
 }
 
+bool has_theme(const Rect& header) { return header.w >= kRoomForTheme; }
+
 float share_width(const Ui& ui) {
   return ui.layout.form == Form::kDesktop ? label_width(ui.fonts, tr("Share"), true) : ui.layout.target;
 }
@@ -59,7 +76,6 @@ float share_width(const Ui& ui) {
 /// From the right: share, theme where there is room, redo, undo.
 void draw_header_tools(Ui& ui) {
   const Rect& rect = ui.layout.header;
-  const bool phone = ui.layout.form == Form::kPhone;
   const bool words = ui.layout.form == Form::kDesktop;
   const float target = ui.layout.target;
   const float row = (rect.h - target) / 2.0f;
@@ -78,7 +94,7 @@ void draw_header_tools(Ui& ui) {
     if (button(ui, name, {target, target}, {ButtonLook::kPlain, icon, "", hint, enabled})) ui.run(name);
   };
   x -= words ? kGrid : 0.0f;
-  if (!phone) tool("theme", Icon::kSun, tr("Dark or light"), true);
+  if (has_theme(rect)) tool("theme", Icon::kSun, tr("Dark or light"), true);
   tool("redo", Icon::kRedo, tr("Redo (Ctrl+Shift+Z)"), history.can_redo());
   tool("undo", Icon::kUndo, tr("Undo (Ctrl+Z)"), history.can_undo());
 }
@@ -96,7 +112,7 @@ void draw_header(Ui& ui) {
   const float y = rect.y + rect.h / 2.0f;
   list->AddQuadFilled({x, y - 8.0f}, {x + 8.0f, y}, {x, y + 8.0f}, {x - 8.0f, y}, ui.theme.accent);
   float left = 5.0f * kGrid;
-  if (!phone) {
+  if (ui.layout.form == Form::kDesktop) {  // on less the models' names need the room
     ImGui::PushFont(ui.fonts.title);
     const ImVec2 size = ImGui::CalcTextSize("AVAE");
     ImGui::PopFont();
@@ -107,13 +123,18 @@ void draw_header(Ui& ui) {
   if (!phone) {
     float width = 0.0f;
     for (const Tab& tab : kTabs) width += label_width(ui.fonts, tr(tab.label), false) + 4.0f;
+    const float tools = share_width(ui) + (has_theme(rect) ? 3.0f : 2.0f) * target + 3.0f * kGrid;
+    // Closer together where there is little room.
+    const float room = rect.w - left - kLeastModelWidth - kGrid - tools;
+    const float closer = std::clamp((width - room) / static_cast<float>(kTabs.size()), 0.0f, kMostCloser);
+    width -= closer * static_cast<float>(kTabs.size());
     // In the middle, or as far to the right as the tools allow when the model's name needs the room.
-    const float rightmost = rect.w - share_width(ui) - 3.0f * target - 3.0f * kGrid - width;
+    const float rightmost = rect.w - tools - width;
     tabs_left = std::floor(std::max((rect.w - width) / 2.0f, std::min(left + kModelWidth + kGrid, rightmost)));
     ImGui::SetCursorPos({tabs_left, row});
     for (const Tab& tab : kTabs) {
       const bool on = ui.state().view == tab.view;
-      if (button(ui, tab.name, {label_width(ui.fonts, tr(tab.label), false), target},
+      if (button(ui, tab.name, {label_width(ui.fonts, tr(tab.label), false) - closer, target},
                  {ButtonLook::kPlain, Icon::kNone, tr(tab.label), nullptr, true, on})) {
         ui.run(tab.name);
       }
@@ -130,9 +151,9 @@ void draw_tabs(Ui& ui) {
   const Rect& rect = ui.layout.tabs;
   begin_area(ui, "##tabs", rect, ui.theme.panel, 0.0f, false, {0.0f, 0.0f});
   const float count = static_cast<float>(kTabs.size());
-  const float width = (rect.w - (count + 1.0f) * kGrid) / count;
+  const float width = (rect.w - (count + 1.0f) * kTabGap) / count;
   for (std::size_t i = 0; i < kTabs.size(); ++i) {
-    ImGui::SetCursorPos({kGrid + static_cast<float>(i) * (width + kGrid), 4.0f});
+    ImGui::SetCursorPos({kTabGap + static_cast<float>(i) * (width + kTabGap), 4.0f});
     if (button(
             ui, kTabs[i].name, {width, rect.h - 8.0f},
             {ButtonLook::kPlain, Icon::kNone, tr(kTabs[i].label), nullptr, true, ui.state().view == kTabs[i].view})) {

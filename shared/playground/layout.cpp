@@ -12,14 +12,17 @@ constexpr float kStrip = 80.0f;
 constexpr float kShortWindow = 560.0f;  // a phone on its side
 // Of a phone's height, for the sample: less where there is a map, a pad or models below it.
 constexpr float kSampleShare = 0.56f, kSampleBesideMore = 0.28f;
+constexpr float kSampleOfSide = 0.42f;
 constexpr float kLeastSample = 120.0f;
+constexpr float kMorphControls = 244.0f;  // a row of keyframes, the scrub bar, the speed and the buttons
 
 void arrange_phone(Layout& out, const Rect& area, View view) {
   const bool on_its_side = area.w > area.h;
-  const bool large = view == View::kShape || view == View::kMorph;
-  const float picture =
-      on_its_side ? std::min(area.h - out.target - kGrid, area.w * 0.5f)
-                  : std::min(area.w, std::max(area.h * (large ? kSampleShare : kSampleBesideMore), kLeastSample));
+  const float room = view == View::kMorph   ? area.h - out.target - 2.0f * kGrid - kMorphControls
+                     : view == View::kShape ? area.h * kSampleShare
+                                            : area.h * kSampleBesideMore;
+  const float picture = on_its_side ? std::min(area.h - out.target - kGrid, area.w * 0.5f)
+                                    : std::min(area.w, std::max(room, kLeastSample));
   const float column = on_its_side ? picture : area.w;
   out.sample = {area.x + (column - picture) / 2.0f, area.y, picture, picture};
   out.actions = {area.x + 2.0f * kGrid, out.sample.bottom() + kGrid, column - 4.0f * kGrid, out.target};
@@ -48,7 +51,7 @@ void arrange_wide(Layout& out, const Rect& area) {
   out.side = {area.right() - side - kGrid, area.y, side, height};
   out.carpet = {area.x + kGrid, area.y, out.side.x - area.x - 2.0f * kGrid, height};
   const float inner = side - 4.0f * kGrid;
-  const float picture = std::min(inner, out.side.h * 0.45f);
+  const float picture = std::min(inner, out.side.h * kSampleOfSide);
   out.sample = {out.side.x + (side - picture) / 2.0f, out.side.y + 2.0f * kGrid, picture, picture};
   out.actions = {out.side.x + 2.0f * kGrid, out.sample.bottom() + 1.5f * kGrid, inner, out.target + 4.0f};
   const float top = out.actions.bottom() + kGrid;

@@ -17,8 +17,10 @@ constexpr float kWheelFactor = 1.2f;
 constexpr float kButtonFactor = 1.6f;
 constexpr float kClickReach = 5.0f;  // screen units that a click may move
 constexpr float kLabelsUntilZoom = 3.0f;
-constexpr float kLabelsFromSide = 420.0f;  // on a smaller map names would hide the pictures
-constexpr float kFirstZoom = 1.5f;         // at most, where the map is much wider than high or the other way round
+constexpr float kLabelsFromSide = 420.0f;  // on a smaller map names would hide the pictures, but colours need them
+constexpr float kRoomForHeading = 300.0f;  // beside what can be pressed
+constexpr float kLabelHeight = 24.0f;
+constexpr float kMarkRadius = 12.5f;  // of the ring and its dark edge
 
 // Okabe & Ito (2008), told apart by the colour-blind; beyond them the order begins again.
 constexpr ImU32 kClassColours[] = {IM_COL32(230, 159, 0, 255),   IM_COL32(86, 180, 233, 255),
@@ -37,10 +39,12 @@ AtlasPlace place_of(const Map& map, MapPoint point) { return place_at(map.atlas(
 void draw_head(Ui& ui, float inner) {
   const float target = ui.layout.target;
   MapSession& session = ui.session.map;
-  heading(ui, tr("Map"), target);
   const bool phone = ui.layout.form == Form::kPhone;
-  ImGui::SetCursorPosX(48.0f);
-  if (chip(ui, "map-path", session.drawing ? tr("Draw a line") : tr("Path"), session.drawing)) ui.run("map-path");
+  const bool room = inner >= kRoomForHeading;
+  if (room) heading(ui, tr("Map"), target);
+  ImGui::SetCursorPosX(room ? 48.0f : 0.0f);
+  if (chip(ui, "map-path", session.drawing && !phone ? tr("Draw a line") : tr("Path"), session.drawing))
+    ui.run("map-path");
   ImGui::SameLine(0.0f, 6.0f);
   if (ui.editor.spec().classes > 0 && chip(ui, "map-dots", tr("Classes"), session.dots)) ui.run("map-dots");
   float x = inner - 3.0f * target + (phone ? (target - 20.0f) / 2.0f : 0.0f);
@@ -113,22 +117,44 @@ void draw_dots(Ui& ui, const Map& map, const Rect& rect) {
   }
 }
 
+/// Where a label of this size goes: at its place, or above or below it where another label or the mark is in the way.
+std::optional<Rect> free_place(ImVec2 size, ImVec2 at, const Rect& rect, const std::vector<Rect>& taken) {
+  const float x = std::clamp(std::floor(at.x - size.x / 2.0f), rect.x, std::max(rect.x, rect.right() - size.x));
+  const float y = std::clamp(std::floor(at.y - size.y / 2.0f), rect.y, std::max(rect.y, rect.bottom() - size.y));
+  for (const float step : {0.0f, -1.0f, 1.0f, -2.0f, 2.0f}) {
+    const Rect place = {x, y + step * (size.y + 2.0f), size.x, size.y};
+    if (place.y < rect.y || place.bottom() > rect.bottom()) continue;
+    const bool free = std::none_of(taken.begin(), taken.end(), [&](const Rect& other) {
+      return place.x < other.right() && other.x < place.right() && place.y < other.bottom() && other.y < place.bottom();
+    });
+    if (free) return place;
+  }
+  return std::nullopt;
+}
+
 void draw_labels(Ui& ui, const Map& map, const Rect& rect) {
   const ModelSpec& spec = ui.editor.spec();
+  const MapSession& session = ui.session.map;
   ImDrawList* list = ImGui::GetWindowDrawList();
+  std::vector<Rect> taken;
+  if (session.mark) {
+    const ImVec2 at = session.view.to_screen(*session.mark, rect);
+    taken.push_back({at.x - kMarkRadius, at.y - kMarkRadius, 2.0f * kMarkRadius, 2.0f * kMarkRadius});
+  }
   for (const MapLabel& label : map.labels()) {
-    const ImVec2 at = ui.session.map.view.to_screen(label.at, rect);
+    const ImVec2 at = session.view.to_screen(label.at, rect);
+    if (!rect.contains(at.x, at.y)) continue;
     const std::string name = drawn(class_name(spec, label.label));
-    const float width = label_width(ui.fonts, name, false) + 2.0f, height = 24.0f;
-    const ImVec2 from = {std::floor(at.x - width / 2.0f), std::floor(at.y - height / 2.0f)};
-    if (from.x < rect.x || from.x + width > rect.right() || from.y < rect.y || from.y + height > rect.bottom())
-      continue;
-    list->AddRectFilled(from, {from.x + width, from.y + height}, faded(ui.theme.background, 0.82f), height / 2.0f);
-    if (ui.session.map.dots)
-      list->AddCircleFilled({from.x + 11.0f, from.y + height / 2.0f}, 4.0f, class_colour(label.label), 12);
-    text_centred(list, ui.fonts.strong,
-                 {from.x + width / 2.0f + (ui.session.map.dots ? 4.0f : 0.0f), from.y + height / 2.0f}, ui.theme.text,
-                 name);
+    const float dot = session.dots ? 8.0f : 0.0f;
+    const std::optional<Rect> place =
+        free_place({label_width(ui.fonts, name, false) + dot, kLabelHeight}, at, rect, taken);
+    if (!place) continue;
+    taken.push_back(*place);
+    const float middle = place->y + place->h / 2.0f;
+    list->AddRectFilled({place->x, place->y}, {place->right(), place->bottom()}, faded(ui.theme.background, 0.82f),
+                        place->h / 2.0f);
+    if (session.dots) list->AddCircleFilled({place->x + 11.0f, middle}, 4.0f, class_colour(label.label), 12);
+    text_centred(list, ui.fonts.strong, {place->x + (place->w + dot) / 2.0f, middle}, ui.theme.text, name);
   }
 }
 
@@ -186,9 +212,17 @@ void end_line(Ui& ui, const Map& map) {
   if (!ui.reduced_motion) ui.run("play");
 }
 
+/// The arrow keys walk; with a path to be drawn the line follows, from where the walk began, until space plays it or
+/// Escape gives it up.
 void read_keys(Ui& ui, const Map& map, const Rect& rect) {
   MapSession& session = ui.session.map;
-  if (ui.session.sharing || ui.session.focused_slider >= 0 || !session.mark) return;
+  if (std::exchange(session.line_ends, false)) return end_line(ui, map);
+  const bool elsewhere = !ui.session.focus.empty() && ui.session.focus != "map";
+  if (ui.session.sharing || ui.session.focused_slider >= 0 || elsewhere || !session.mark) return;
+  if (session.drawing && ImGui::IsKeyPressed(ImGuiKey_Escape)) {
+    session.drawing = false;
+    session.line.clear();
+  }
   const float step = 1.0f / static_cast<float>(8 << map_level(session.view, rect, wished_cell(ui.layout)));
   MapPoint to = *session.mark;
   if (ImGui::IsKeyPressed(ImGuiKey_LeftArrow)) to.x -= step;
@@ -202,7 +236,9 @@ void read_keys(Ui& ui, const Map& map, const Rect& rect) {
   const auto inside_map = [](MapPoint at) { return at.x >= 0.0f && at.x <= 1.0f && at.y >= 0.0f && at.y <= 1.0f; };
   while (inside_map(to) && place_of(map, to).density <= 0.0f) to = {to.x + step_x, to.y + step_y};
   if (!inside_map(to)) return;
+  if (session.drawing && session.line.empty()) session.line = {*session.mark};
   choose(ui, map, to);
+  if (session.drawing) session.line.push_back(to);
   const ImVec2 at = session.view.to_screen(to, rect);
   const float margin = std::min(rect.w, rect.h) * 0.1f;
   const ImVec2 inside = {std::clamp(at.x, rect.x + margin, rect.right() - margin),
@@ -215,7 +251,8 @@ void read_pointer(Ui& ui, const Map& map, const Rect& rect) {
   ImGui::SetCursorScreenPos({rect.x, rect.y});
   const bool pressed = press(ui, "map", {rect.w, rect.h});
   ui.targets.back().kind = Target::Kind::kMap;
-  ui.targets.back().label = tr("Map: the arrow keys walk over it, + and - zoom");
+  ui.targets.back().label = session.drawing ? tr("Map: the arrow keys draw a line, space plays it")
+                                            : tr("Map: the arrow keys walk over it, + and - zoom, L draws a line");
   const bool hovered = ImGui::IsItemHovered(), active = ImGui::IsItemActive();
   const ImGuiIO& io = ImGui::GetIO();
   const MapPoint under = session.view.to_map(io.MousePos, rect);
@@ -229,8 +266,8 @@ void read_pointer(Ui& ui, const Map& map, const Rect& rect) {
   if (ImGui::IsItemActivated()) {
     ui.session.focused_slider = -1;
     session.moved = 0.0f;
-    if (session.drawing) session.line = {under};
-    session.line_growing = session.drawing;
+    session.line_growing = session.drawing || io.KeyShift;
+    if (session.line_growing) session.line = {under};
   }
   if (active) {
     session.moved =
@@ -261,15 +298,20 @@ Rect rect_of(const Layout& layout) {
 
 }  // namespace
 
+std::optional<Keyframe> map_place(const MapSession& session, const Layout& layout, const Map& map, ImVec2 pointer) {
+  const Rect rect = rect_of(layout);
+  if (!session.pointed || !rect.contains(pointer.x, pointer.y)) return std::nullopt;
+  AtlasPlace place = place_of(map, session.view.to_map(pointer, rect));
+  if (place.density <= 0.0f) return std::nullopt;
+  return std::move(place.keyframe);
+}
+
 void point_at_map(Ui& ui, const Map& map) {
   MapSession& session = ui.session.map;
-  const Rect rect = rect_of(ui.layout);
-  const ImVec2 pointer = ImGui::GetIO().MousePos;
-  if (!session.pointed || !rect.contains(pointer.x, pointer.y)) return;
-  const AtlasPlace place = place_of(map, session.view.to_map(pointer, rect));
-  if (place.density <= 0.0f) return;
+  const std::optional<Keyframe> under = map_place(session, ui.layout, map, ImGui::GetIO().MousePos);
+  if (!under) return;
   // The very place under the pointer; until it is decoded, the one before.
-  if (ui.pictures.want(place.keyframe, Priority::kHover)) session.hovered = place.keyframe;
+  if (ui.pictures.want(*under, Priority::kHover)) session.hovered = under;
   ui.session.preview = session.hovered;
 }
 
@@ -277,8 +319,8 @@ void draw_map(Ui& ui, Map& map) {
   const Rect& whole = ui.layout.carpet;
   const float margin = ui.layout.form == Form::kPhone ? 2.0f * kGrid : kGrid;
   const float head = head_height(ui.layout);
-  begin_area(ui, "##map-head", {whole.x + margin, whole.y, whole.w - 2.0f * margin, head}, 0, 0.0f, false,
-             {0.0f, 0.0f});
+  // The last of its icons ends where the map does, with some of what a finger needs beside it.
+  begin_area(ui, "##map-head", {whole.x + margin, whole.y, whole.w - margin, head}, 0, 0.0f, false, {0.0f, 0.0f});
   draw_head(ui, whole.w - 2.0f * margin);
   end_area();
 
@@ -286,8 +328,6 @@ void draw_map(Ui& ui, Map& map) {
   MapSession& session = ui.session.map;
   if (!session.placed) {
     session.view = {};
-    if (ui.layout.form == Form::kPhone)
-      session.view.zoom = std::clamp(std::max(rect.w / rect.h, rect.h / rect.w), 1.0f, kFirstZoom);
     session.placed = true;
   }
   if (session.zoom_by != 1.0f) {
@@ -302,7 +342,8 @@ void draw_map(Ui& ui, Map& map) {
   const ImVec2 middle = {rect.x + rect.w / 2.0f, rect.y + rect.h / 2.0f};
   draw_carpet(ui, map, rect, rect.contains(pointer.x, pointer.y) ? pointer : middle);
   if (session.dots) draw_dots(ui, map, rect);
-  if (session.view.zoom < kLabelsUntilZoom && session.view.side(rect) >= kLabelsFromSide) draw_labels(ui, map, rect);
+  const bool room = session.view.zoom < kLabelsUntilZoom && session.view.side(rect) >= kLabelsFromSide;
+  if (room || session.dots) draw_labels(ui, map, rect);
   if (!session.line.empty()) draw_line(ui, rect);
   if (session.mark) draw_mark(ui, *session.mark, rect, session.mark_exact);
   end_area();

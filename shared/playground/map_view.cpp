@@ -108,13 +108,16 @@ std::vector<MapLabel> place_labels(const Atlas& atlas) {
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const Candidate& a, const Candidate& b) { return a.near > b.near; });
   std::vector<MapLabel> labels;
-  for (const Candidate& each : candidates) {
-    const int label = atlas.labels[static_cast<std::size_t>(each.index)];
-    const MapPoint at = point_of(atlas, each.index);
-    const bool free = std::all_of(labels.begin(), labels.end(), [&](const MapLabel& other) {
-      return other.label != label && distance(other.at, at) >= kLabelsApart;
-    });
-    if (free) labels.push_back({label, at});
+  // A class that is nowhere far enough from the others is labelled where most of it is.
+  for (const float apart : {kLabelsApart, 0.0f}) {
+    for (const Candidate& each : candidates) {
+      const int label = atlas.labels[static_cast<std::size_t>(each.index)];
+      const MapPoint at = point_of(atlas, each.index);
+      const bool free = std::all_of(labels.begin(), labels.end(), [&](const MapLabel& other) {
+        return other.label != label && distance(other.at, at) >= apart;
+      });
+      if (free) labels.push_back({label, at});
+    }
   }
   return labels;
 }

@@ -14,6 +14,38 @@ namespace avae {
 namespace {
 
 constexpr float kThumb = 48.0f;
+constexpr float kThumbGap = 4.0f;
+constexpr float kMostPitch = 112.0f;
+constexpr float kClickReach = 5.0f;  // screen units that a click may move
+
+/// The part of the morph that the strip has room for, as numbers of keyframes: it follows the playhead, but stays while
+/// something is dragged.
+void follow_playhead(Ui& ui, int segments, int shown) {
+  int& first = ui.session.strip_first;
+  const float now = static_cast<float>(ui.state().morph_position) / 65535.0f * static_cast<float>(segments);
+  const bool near_end = now < static_cast<float>(first) + 0.5f || now > static_cast<float>(first + shown) - 0.5f;
+  if (near_end && !ImGui::IsMouseDown(ImGuiMouseButton_Left)) first = static_cast<int>(std::lround(now)) - shown / 2;
+  first = std::clamp(first, 0, segments - shown);
+}
+
+/// The pointer moves while it is held down, or did until it was let go in this frame.
+bool dragged() {
+  const bool held = ImGui::IsMouseDown(ImGuiMouseButton_Left) || ImGui::IsMouseReleased(ImGuiMouseButton_Left);
+  return held && ImGui::GetIO().MouseDragMaxDistanceSqr[0] > kClickReach * kClickReach;
+}
+
+void scrub_to_mouse(Ui& ui, const Rect& rect, float from, float to) {
+  const float t = from + (to - from) * std::clamp((ImGui::GetIO().MousePos.x - rect.x) / rect.w, 0.0f, 1.0f);
+  ui.session.playing = false;
+  ui.session.gesture = true;
+  ui.editor.set_position(static_cast<std::uint16_t>(std::lround(65535.0f * t)));
+}
+
+/// Three dots: the morph goes on there.
+void draw_more(ImDrawList* list, ImVec2 middle, ImU32 colour) {
+  for (int i = -1; i <= 1; ++i)
+    list->AddCircleFilled({middle.x, middle.y + 6.0f * static_cast<float>(i)}, 1.5f, colour);
+}
 
 /// Keyframes along the strip: thumbnails on the line of time, a playhead over them.
 void draw_track(Ui& ui, float width, float height) {
@@ -21,44 +53,57 @@ void draw_track(Ui& ui, float width, float height) {
   const int count = static_cast<int>(state.morph.size());
   const int segments = std::max(1, morph_segments(count, state.morph_loop));
   const ImVec2 from = ImGui::GetCursorScreenPos();
-  const float places = static_cast<float>(segments + 1);
-  const float thumb = std::min(kThumb, width / places - 4.0f);
-  const float left = from.x + thumb / 2.0f;
-  const float reach = count < 2 ? 0.0f : std::min(width - thumb, static_cast<float>(segments) * 112.0f);
+  const float room = width - kThumb;
+  const int shown = std::clamp(static_cast<int>(room / (kThumb + kThumbGap)), 1, segments);
+  const float pitch = count < 2 ? 0.0f : std::min(room / static_cast<float>(shown), kMostPitch);
+  const float left = from.x + kThumb / 2.0f;
+  const float reach = pitch * static_cast<float>(shown);
   const float middle = from.y + height / 2.0f;
+  follow_playhead(ui, segments, shown);
+  const int first = ui.session.strip_first;
+  const auto whole = static_cast<float>(segments);
+  const float begin = static_cast<float>(first) / whole, end = static_cast<float>(first + shown) / whole;
+  const auto thumb_at = [&](int i) -> ImVec2 {
+    const float x = left + pitch * static_cast<float>(i - first);
+    return {std::floor(x - kThumb / 2.0f), std::floor(middle - kThumb / 2.0f)};
+  };
 
-  if (count >= 2) scrub_bar(ui, {left, from.y, reach, height});
-  for (int i = 0; i < count; ++i) {
-    const float x = left + reach * static_cast<float>(i) / static_cast<float>(segments);
-    ImGui::SetCursorScreenPos({std::floor(x - thumb / 2.0f), std::floor(middle - thumb / 2.0f)});
+  const Rect bar = {left, from.y, reach, height};
+  if (count >= 2) scrub_bar(ui, bar, begin, end);
+  for (int i = first; i < std::min(count, first + shown + 1); ++i) {
+    ImGui::SetCursorScreenPos(thumb_at(i));
     const Keyframe& keyframe = state.morph[static_cast<std::size_t>(i)];
     const std::string name = "keyframe-" + std::to_string(i);
     bool hovered = false;
     ImGui::SetNextItemAllowOverlap();
     if (picture_button(ui, name.c_str(), tr("Keyframe {}", std::to_string(i + 1)),
-                       ui.pictures.tile(keyframe, Priority::kHover), {thumb, thumb},
-                       count > 1 && current_keyframe(state) == i, &hovered)) {
+                       ui.pictures.tile(keyframe, Priority::kHover), {kThumb, kThumb},
+                       count > 1 && current_keyframe(state) == i, &hovered) &&
+        !dragged()) {
       ui.run("pause");
       ui.editor.select_keyframe(i);
       return;
     }
+    if (count >= 2 && ImGui::IsItemActive() && dragged()) scrub_to_mouse(ui, bar, begin, end);
     if (hovered && !ui.session.playing) ui.session.preview = keyframe;
   }
   ImDrawList* list = ImGui::GetWindowDrawList();
-  if (state.morph_loop && count >= 2) {
-    const Picture first = ui.pictures.tile(state.morph.front(), Priority::kHover);
-    const float x = std::floor(left + reach - thumb / 2.0f);
-    if (first.texture != nullptr) {
-      list->AddImageRounded(first.texture, {x, std::floor(middle - thumb / 2.0f)},
-                            {x + thumb, std::floor(middle + thumb / 2.0f)}, first.uv0, first.uv1,
-                            IM_COL32(255, 255, 255, 70), thumb / 8.0f);
+  if (state.morph_loop && count >= 2 && first + shown == count) {
+    const Picture again = ui.pictures.tile(state.morph.front(), Priority::kHover);
+    const ImVec2 at = thumb_at(count);
+    if (again.texture != nullptr) {
+      list->AddImageRounded(again.texture, at, {at.x + kThumb, at.y + kThumb}, again.uv0, again.uv1,
+                            IM_COL32(255, 255, 255, 70), kThumb / 8.0f);
     }
   }
+  if (first > 0) draw_more(list, {from.x - kGrid, middle}, ui.theme.quiet);
+  if (first + shown < segments) draw_more(list, {left + reach + kThumb / 2.0f + kGrid, middle}, ui.theme.quiet);
   if (count >= 2) {
-    const float x = std::floor(left + reach * static_cast<float>(state.morph_position) / 65535.0f);
+    const float place = static_cast<float>(state.morph_position) / 65535.0f;
+    const float x = std::floor(left + reach * std::clamp((place - begin) / (end - begin), 0.0f, 1.0f));
     list->AddRectFilled({x - 1.5f, from.y + 2.0f}, {x + 1.5f, from.y + height - 2.0f}, ui.theme.accent, 1.5f);
   }
-  ImGui::SetCursorScreenPos({std::min(left + reach + thumb / 2.0f + kGrid, from.x + width + kGrid), from.y});
+  ImGui::SetCursorScreenPos({std::min(left + reach + kThumb / 2.0f, from.x + width) + 2.0f * kGrid, from.y});
 }
 
 }  // namespace
@@ -80,6 +125,8 @@ void play_button(Ui& ui, float size) {
     ui.run("play");
   }
 }
+
+bool strip_has_speed(const Layout& layout) { return layout.form == Form::kDesktop; }
 
 void speed_slider(Ui& ui, float width) {
   int speed = ui.state().morph_speed;
@@ -113,7 +160,7 @@ void morph_buttons(Ui& ui) {
   }
 }
 
-void scrub_bar(Ui& ui, const Rect& rect) {
+void scrub_bar(Ui& ui, const Rect& rect, float from, float to) {
   ImGui::SetCursorScreenPos({rect.x, rect.y});
   ImGui::SetNextItemAllowOverlap();
   ImGui::InvisibleButton("scrub", {rect.w, rect.h});
@@ -130,15 +177,11 @@ void scrub_bar(Ui& ui, const Rect& rect) {
   target.value = (100 * state.morph_position + 32767) / 65535;
   target.high = 100;
   target.text = std::to_string(target.value) + " %";
-  if (ImGui::IsItemActive() && !ui.session.touch.scrolling()) {
-    const float t = (ImGui::GetIO().MousePos.x - rect.x) / rect.w;
-    ui.session.playing = false;
-    ui.session.gesture = true;
-    ui.editor.set_position(static_cast<std::uint16_t>(std::lround(65535.0f * std::clamp(t, 0.0f, 1.0f))));
-  }
+  if (ImGui::IsItemActive() && !ui.session.touch.scrolling()) scrub_to_mouse(ui, rect, from, to);
   ImDrawList* list = ImGui::GetWindowDrawList();
   const float middle = std::floor(rect.y + rect.h / 2.0f);
-  const float x = rect.x + rect.w * static_cast<float>(state.morph_position) / 65535.0f;
+  const float place = static_cast<float>(state.morph_position) / 65535.0f;
+  const float x = rect.x + rect.w * std::clamp((place - from) / (to - from), 0.0f, 1.0f);
   list->AddRectFilled({rect.x, middle - 2.0f}, {rect.right(), middle + 2.0f}, ui.theme.hovered, 2.0f);
   list->AddRectFilled({rect.x, middle - 2.0f}, {x, middle + 2.0f}, ui.theme.accent, 2.0f);
 }
@@ -153,11 +196,11 @@ void draw_morph_strip(Ui& ui) {
   play_button(ui, size);
 
   const bool wide = ui.layout.form == Form::kDesktop;
-  const float speed = wide ? 260.0f : 208.0f;
+  const float speed = !strip_has_speed(ui.layout) ? 0.0f : wide ? 260.0f : 208.0f;
   const float buttons = 3.0f * (ui.layout.target + 4.0f);
   const float tools = speed + buttons + pad;
   const float track_x = pad + size + pad;
-  const float track = rect.w - track_x - tools - size - 3.0f * kGrid;
+  const float track = rect.w - track_x - tools - size - 4.0f * kGrid;
   ImGui::SetCursorPos({track_x, 12.0f});
   if (ui.state().morph.empty()) {
     ImGui::SetCursorPos({track_x, std::floor(rect.h / 2.0f) - 9.0f});
@@ -174,7 +217,7 @@ void draw_morph_strip(Ui& ui) {
     ui.run("add-keyframe");
   }
   ImGui::SetCursorPos({rect.w - tools, std::floor((rect.h - ui.layout.target) / 2.0f)});
-  speed_slider(ui, speed - pad);
+  if (speed > 0.0f) speed_slider(ui, speed - pad);
   ImGui::SetCursorPos({rect.w - buttons - kGrid, std::floor((rect.h - ui.layout.target) / 2.0f)});
   morph_buttons(ui);
   end_area();

@@ -103,6 +103,18 @@ bool Pictures::want(const Keyframe& keyframe, Priority priority) {
   return !ask(key_of(keyframe), priority).pixels.empty();
 }
 
+bool Pictures::may_hover() const {
+  return std::count_if(flights_.begin(), flights_.end(),
+                       [](const auto& flight) { return flight.second.priority == Priority::kHover; }) < kMaxHovers;
+}
+
+void Pictures::hasten(const Keyframe& keyframe) {
+  const std::string key = key_of(keyframe);
+  const Entry& entry = entries_[key];
+  if (entry.model == generation_ || entry.failed == generation_ || entry.ticket != 0 || !may_hover()) return;
+  send(Priority::kHover, std::span(&key, 1));
+}
+
 Picture Pictures::known(const Keyframe& keyframe) {
   const auto found = entries_.find(key_of(keyframe));
   if (found == entries_.end() || found->second.pixels.empty()) return {};
@@ -223,11 +235,10 @@ void Pictures::end_frame() {
   const bool sample_under_way = std::any_of(
       flights_.begin(), flights_.end(), [](const auto& flight) { return flight.second.priority == Priority::kSample; });
   if (!sample_under_way) send(Priority::kSample, wanted_[0]);
-  const auto hovers = std::count_if(flights_.begin(), flights_.end(),
-                                    [](const auto& flight) { return flight.second.priority == Priority::kHover; });
+  const bool more_hovers = may_hover();
   for (const Priority priority : {Priority::kHover, Priority::kGallery}) {
     // A pointer that moves on wishes for more than can be decoded: the newest follows those under way.
-    if (priority == Priority::kHover && hovers >= kMaxHovers) continue;
+    if (priority == Priority::kHover && !more_hovers) continue;
     const std::span<const std::string> keys = wanted_[static_cast<std::size_t>(priority)];
     for (std::size_t i = 0; i < keys.size(); i += kBatch)
       send(priority, keys.subspan(i, std::min<std::size_t>(kBatch, keys.size() - i)));
@@ -322,6 +333,11 @@ bool Pictures::failed(Ticket ticket) {
   }
   flights_.erase(found);
   return true;
+}
+
+bool Pictures::has_failed(const Keyframe& keyframe) const {
+  const auto found = entries_.find(key_of(keyframe));
+  return found != entries_.end() && found->second.failed == generation_;
 }
 
 std::span<const std::uint8_t> Pictures::pixels(const Keyframe& keyframe) const {

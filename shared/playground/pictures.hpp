@@ -63,6 +63,8 @@ class Pictures {
   Picture tile(const Keyframe& keyframe, Priority priority);
   /// Asks for it as tile() does. True when it has been decoded, by whichever model: preview() has something to show.
   bool want(const Keyframe& keyframe, Priority priority);
+  /// Between frames: asks at once for what the next one will want as kHover, unless enough of that is under way.
+  void hasten(const Keyframe& keyframe);
   /// The small picture if there is one, of whichever model; never asks.
   Picture known(const Keyframe& keyframe);
   /// The one large picture, enlarged for `size_px` framebuffer pixels. While `keyframe` is being decoded this is the
@@ -83,6 +85,8 @@ class Pictures {
   void textures_lost();
   /// Requests under way.
   int pending() const { return static_cast<int>(flights_.size()); }
+  /// The current model's decoding of it failed: there is nothing to wait for.
+  bool has_failed(const Keyframe& keyframe) const;
   /// uint8 [H, W, C] of a keyframe, empty unless it has been decoded with the current model.
   std::span<const std::uint8_t> pixels(const Keyframe& keyframe) const;
   /// Tiles wait for the next frame to be put on the graphics card.
@@ -115,6 +119,7 @@ class Pictures {
 
   Entry& ask(const std::string& key, Priority priority);
   void send(Priority priority, std::span<const std::string> keys);
+  bool may_hover() const;
   void cancel_unwanted();
   void evict();
   int take_cell();

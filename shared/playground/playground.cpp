@@ -21,14 +21,14 @@ constexpr double kStepTogether_ms = 1000.0;
 }  // namespace
 
 Playground::Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, SharePanel* sharing,
-                       EncodeService* encoder)
+                       DrawPanel* drawing)
     : service_(service),
       host_(host),
       sharing_(sharing),
       editor_(std::move(models)),
       pictures_(service, host, tickets_),
       realism_(service, tickets_),
-      drawing_(encoder, host, tickets_) {
+      drawing_(drawing) {
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = nullptr;
   io.LogFilename = nullptr;
@@ -38,6 +38,10 @@ Playground::Playground(std::vector<ModelInfo> models, DecodeService& service, Ho
   reported_ = editor_.link();
   last_ms_ = host_.now_ms();
   wake();
+}
+
+Playground::~Playground() {
+  if (drawing_ != nullptr) drawing_->textures_lost();
 }
 
 void Playground::set_scale(float scale) {
@@ -61,7 +65,7 @@ void Playground::set_theme(ThemeName theme) {
 
 void Playground::textures_lost() {
   pictures_.textures_lost();
-  drawing_.textures_lost();
+  if (drawing_ != nullptr) drawing_->textures_lost();
   for (auto& [id, pictures] : beside_) pictures.textures_lost();
   wake();
 }
@@ -100,6 +104,7 @@ void Playground::frame(float width, float height) {
   session_.moving = std::exchange(session_.gesture, false);
   session_.touch.update(host_.reduced_motion());
   if (session_.touch.scrolling() || session_.touch.gliding()) wake();
+  if (sharing_ != nullptr) sharing_->move_focus(session_, targets_);
   read_shortcuts();
   play(elapsed);
   if (decoding_ != editor_.model().id) {
@@ -137,6 +142,7 @@ void Playground::read_shortcuts() {
   if (sharing_ != nullptr && io.KeyMods == ImGuiMod_Ctrl) {  // the page has its own way with the clipboard
     if (ImGui::IsKeyPressed(ImGuiKey_C, false)) session_.commands.emplace_back("copy-link");
     if (ImGui::IsKeyPressed(ImGuiKey_V, false)) sharing_->paste();
+    if (ImGui::IsKeyPressed(ImGuiKey_O, false) && drawing_ != nullptr) sharing_->choose_picture();
   }
   if (session_.sharing) {
     if (ImGui::IsKeyPressed(ImGuiKey_Escape)) session_.sharing = false;
@@ -145,6 +151,7 @@ void Playground::read_shortcuts() {
   for (const Command& command : commands()) {
     if (command.shortcut == 0) continue;
     const auto key = static_cast<ImGuiKey>(command.shortcut & ~ImGuiMod_Mask_);
+    if (key == ImGuiKey_Space && !session_.focus.empty() && session_.focus != "map") continue;  // presses that
     if ((command.shortcut & ImGuiMod_Mask_) == io.KeyMods && ImGui::IsKeyPressed(key, false))
       session_.commands.emplace_back(command.name);
   }
@@ -193,7 +200,10 @@ void Playground::draw(float width, float height) {
   if (layout_.strip.shown()) layout_.form == Form::kPhone ? draw_morph_panel(ui) : draw_morph_strip(ui);
   if (layout_.header.shown()) draw_header(ui);
   if (layout_.tabs.shown()) draw_tabs(ui);
-  if (sharing_ != nullptr) sharing_->draw(ui, width, height);
+  if (sharing_ != nullptr) {
+    sharing_->draw(ui, width, height);
+    sharing_->draw_focus(ui);
+  }
   draw_message(ui, {0.0f, 0.0f, width, height});
   const ModelInfo& model = editor_.model();
   if (const ModelInfo* judge = Realism::judge_of(model, editor_.models()))
@@ -214,8 +224,8 @@ void Playground::draw_carpet(Ui& ui) {
     draw_map(ui, *ui.map);
   } else if (view == View::kCompare) {
     draw_compare(ui);
-  } else if (view == View::kDraw && drawing_.exists()) {
-    drawing_.draw(ui);
+  } else if (view == View::kDraw && drawing_ != nullptr) {
+    drawing_->draw(ui);
   } else if (view != View::kDraw || sharing_ != nullptr) {  // the page has its own panel there
     draw_gallery(ui);
   }
@@ -240,7 +250,8 @@ std::vector<Compared> Playground::compared() {
 }
 
 int Playground::pending() const {
-  int count = pictures_.pending() + (realism_.pending() ? 1 : 0) + (drawing_.pending() ? 1 : 0) +
+  int count = pictures_.pending() + (realism_.pending() ? 1 : 0) +
+              (drawing_ != nullptr && drawing_->pending() ? 1 : 0) +
               (sharing_ != nullptr && sharing_->pending() ? 1 : 0);
   for (const auto& [id, pictures] : beside_) count += pictures.pending();
   return count;
@@ -275,7 +286,7 @@ std::optional<float> Playground::realism() const {
 void Playground::failed(Ticket ticket, std::string_view message) {
   // Nobody misses a judgement.
   if (realism_.failed(ticket)) return;
-  if (drawing_.failed(ticket, message)) return wake();
+  if (drawing_ != nullptr && drawing_->failed(ticket, message)) return wake();
   if (sharing_ != nullptr && sharing_->failed(ticket, message)) return tell_saved();
   bool mine = pictures_.failed(ticket);
   for (auto& [id, pictures] : beside_) mine = mine || pictures.failed(ticket);
@@ -285,9 +296,10 @@ void Playground::failed(Ticket ticket, std::string_view message) {
 }
 
 void Playground::encoded(Ticket ticket, const Encoding& encoding) {
-  if (const auto reading = drawing_.encoded(ticket, encoding, editor_.model()))
+  if (drawing_ == nullptr) return;
+  if (const auto reading = drawing_->encoded(ticket, encoding, editor_.model()))
     keep(reading->keyframe, reading->settled);
-  if (auto own = drawing_.own(editor_.model().id); own && own->shown(editor_.state()))
+  if (auto own = drawing_->own(editor_.model().id); own && own->shown(editor_.state()))
     session_.own_picture = std::move(own);
   wake();
 }
@@ -302,16 +314,25 @@ void Playground::tell_saved() {
   wake();
 }
 
+void Playground::pointer_comes(float x, float y) {
+  const auto map = maps_.find(editor_.model().id);
+  if (editor_.state().view != View::kMap || map == maps_.end() || session_.sharing || decoding_ != editor_.model().id)
+    return;
+  // ImGui has pointers on whole units.
+  if (const auto under = map_place(session_.map, layout_, map->second, {std::floor(x), std::floor(y)}))
+    pictures_.hasten(*under);
+}
+
 void Playground::say(std::string_view message) {
   show_message(session_, host_, message);
   wake();
 }
 
 void Playground::draw_on(std::span<const std::uint8_t> pixels, bool photograph) {
-  if (!drawing_.exists()) return;
+  if (drawing_ == nullptr) return;
   session_.sharing = false;
   edit([](Editor& editor) { editor.set_view(View::kDraw); });
-  drawing_.place(editor_.model(), pixels, photograph);
+  drawing_->place(editor_.model(), pixels, photograph);
   wake();
 }
 
@@ -366,7 +387,12 @@ Result<void> Playground::open(std::string_view link) {
 
 Result<void> Playground::set_model(const ModelId& id) {
   session_.playing = false;
-  return report(choose_model(editor_, session_, id));
+  const bool held = host_.now_ms() < session_.settles_ms;
+  if (held) editor_.commit();
+  const auto chosen = choose_model(editor_, session_, id);
+  if (!chosen || !held) return report(chosen);
+  wake();
+  return chosen;
 }
 
 void Playground::set_atlas(const ModelId& id, Atlas atlas) {
@@ -402,6 +428,7 @@ void Playground::replace_model(const ModelId& id, ModelInfo now) {
 }
 
 Result<void> Playground::command(std::string_view name) {
+  if (name == kOpenPicture && sharing_ != nullptr) return sharing_->choose_picture(), Result<void>();
   CommandContext context = {editor_, session_, pictures_, host_};
   return report(run_command(context, name));
 }

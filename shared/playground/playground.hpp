@@ -24,9 +24,12 @@ namespace avae {
 class Playground {
  public:
   /// `models` has one or more entries; `service` and `host` outlive the playground. `sharing`, which outlives it too:
-  /// also draw header, tabs and that panel. `encoder`, likewise: also draw a panel for the visitor's own picture.
+  /// also draw header, tabs and that panel. `drawing`, likewise: also draw that, for the visitor's own picture.
   Playground(std::vector<ModelInfo> models, DecodeService& service, Host& host, SharePanel* sharing = nullptr,
-             EncodeService* encoder = nullptr);
+             DrawPanel* drawing = nullptr);
+  ~Playground();
+  Playground(const Playground&) = delete;
+  Playground& operator=(const Playground&) = delete;
 
   /// Rasterises fonts for `scale` framebuffer pixels per screen unit, in the language of set_strings().
   void set_scale(float scale);
@@ -61,6 +64,8 @@ class Playground {
   /// Two fingers: around (x, y), moved by (dx, dy) and `factor` further apart since the last call. False where there is
   /// no map.
   bool pinch(float x, float y, float dx, float dy, float factor);
+  /// The pointer is about to be at (x, y): what lies there on the map is asked for now, and not only in the next frame.
+  void pointer_comes(float x, float y);
   void replace_model(const ModelId& id, ModelInfo now);
   Result<void> command(std::string_view name);
   /// As if the target of this name were pressed or moved to `value`: one a frame, in this order, and nothing when that
@@ -76,7 +81,8 @@ class Playground {
     settle();
   }
 
-  /// A picture from outside becomes the sample. Until one is `settled`, those before it are one step with it.
+  /// A picture from outside becomes the sample. Until one is `settled`, those before it, and a choice of a model
+  /// between them, are one step with it.
   void keep(const Keyframe& picture, bool settled);
 
   /// A sentence for the visitor.
@@ -120,7 +126,7 @@ class Playground {
   Pictures pictures_;
   std::map<ModelId, Pictures> beside_;  // of the other models that are compared
   Realism realism_;
-  DrawPanel drawing_;
+  DrawPanel* drawing_;
   Session session_;
   Fonts fonts_;
   Layout layout_;

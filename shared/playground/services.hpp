@@ -63,7 +63,8 @@ class DecodeService {
   virtual void cancel(Ticket ticket) = 0;
 };
 
-/// A picture for the encoder of `model`: pixels [H, W, C], read as class `only`, or as the one that shows it best (-1).
+/// A picture for `model`: pixels [H, W, C], read as class `only`, or as the one that shows it best (-1). A model
+/// without an encoder looks for the nearest that it draws.
 struct EncodeRequest {
   Ticket ticket = 0;
   ModelId model{};
@@ -106,6 +107,12 @@ struct SaveRequest {
   std::vector<std::uint8_t> pixels;
 };
 
+/// A text as squares: dark [side, side], row by row. Readers want four light squares all around it.
+struct QrCode {
+  int side = 0;
+  std::vector<bool> dark;
+};
+
 /// The files and the clipboard of the visitor, for playgrounds that have a share panel of their own. Calls come from
 /// the thread that draws.
 class DeskService {
@@ -118,6 +125,10 @@ class DeskService {
   virtual std::string folder() const = 0;
   /// The visitor wants to open what is on the clipboard. Comes while a frame is drawn: to be done after it.
   virtual void paste() = 0;
+  /// The visitor wants to open a picture from a file that they choose. Likewise.
+  virtual void choose_picture() = 0;
+  /// Nothing when the text is too long for one.
+  virtual std::optional<QrCode> qr_code(const std::string& text) const = 0;
 };
 
 /// A text as a picture: alpha [height, width]. Empty when there is no way to draw it.

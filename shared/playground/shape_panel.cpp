@@ -46,7 +46,7 @@ void draw_classes(Ui& ui, float left, float inner) {
   ImGui::SetCursorPosX(left);
   heading(ui, tr("Class"), target);
   const float blend = label_width(ui.fonts, tr("Blend"), false);
-  right_end(left, inner + 12.0f, blend);
+  right_end(left, inner + kGrid, blend);
   if (button(
           ui, "blend", {blend, target},
           {ButtonLook::kPlain, Icon::kNone, tr("Blend"), tr("Mix several classes"), true, ui.session.blending, true})) {
@@ -55,7 +55,7 @@ void draw_classes(Ui& ui, float left, float inner) {
   float x = 0.0f;
   for (int k = 0; k < spec.classes; ++k) {
     const std::string label = drawn(class_name(spec, k));
-    const float width = std::max(ImGui::CalcTextSize(label.c_str()).x + 24.0f, target);
+    const float width = chip_width(ui, label);
     if (x > 0.0f && x + 6.0f + width <= inner) {
       ImGui::SameLine();
     } else {
@@ -166,7 +166,17 @@ struct Sliders {
   }
 };
 
-void draw_directions(Sliders& sliders, const Atlas& atlas, bool named) {
+/// Moves the sample to `value` along `axis`; where that is too little for any coordinate to change, on to where one
+/// does.
+void step_along(Ui& ui, std::span<const float> axis, int value, const Latent& from) {
+  const int before = steps_along(axis, ui.state().sample.latent);
+  ui.editor.set_along(axis, value, from);
+  const int way = value < before ? -1 : 1;
+  while (!ui.session.moving && steps_along(axis, ui.state().sample.latent) == before && std::abs(value) < kMaxSteps)
+    ui.editor.set_along(axis, value += way, from);
+}
+
+void draw_directions(Sliders& sliders, const Atlas& atlas) {
   Ui& ui = sliders.ui;
   // A drag starts from the picture as it was, so that rounding does not add up on the way.
   const Latent& from = ui.session.moving ? ui.editor.history().current().sample.latent : ui.state().sample.latent;
@@ -174,12 +184,11 @@ void draw_directions(Sliders& sliders, const Atlas& atlas, bool named) {
   for (std::size_t i = 0; i < atlas.directions.size(); ++i) {
     const std::string& name = atlas.directions[i].name;
     if (name.empty()) ++unnamed;
-    if (name.empty() == named) continue;
     const std::span<const float> axis = atlas.axis(static_cast<int>(i), main_class(ui.state().sample.mix));
     int value = steps_along(axis, ui.state().sample.latent);
-    if (sliders.add("direction-" + std::to_string(i), named ? tr(name) : tr("change {}", std::to_string(unnamed)),
-                    &value, kMaxSteps, axis))
-      ui.editor.set_along(axis, value, from);
+    if (sliders.add("direction-" + std::to_string(i),
+                    name.empty() ? tr("change {}", std::to_string(unnamed)) : tr(name), &value, kMaxSteps, axis))
+      step_along(ui, axis, value, from);
   }
 }
 
@@ -200,7 +209,8 @@ void draw_coordinates(Sliders& sliders, bool switches, bool all) {
   }
 }
 
-/// What has a name first, then the switches, then what changes most; without an atlas, the coordinates as they are.
+/// By how much they change a picture: switches, which turn it into another kind, then directions as the atlas has them.
+/// Without an atlas, the coordinates as they are.
 void draw_sliders(Ui& ui, float left, float inner) {
   const float target = ui.layout.target;
   ImGui::SetCursorPosX(left);
@@ -213,17 +223,17 @@ void draw_sliders(Ui& ui, float left, float inner) {
     ui.run("locks");
   if (ui.map != nullptr) {
     ImGui::SameLine();
-    right_end(left, inner + 12.0f, width);
+    right_end(left, inner + kGrid, width);
     if (button(ui, "all-coordinates", {width, target},
                {ButtonLook::kPlain, Icon::kNone, tr("All"), tr("Every coordinate"), true, ui.session.all_coordinates,
                 true}))
       ui.run("all-coordinates");
+    ui.targets.back().label = tr("Every coordinate");
   }
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0.0f, 0.0f});
   Sliders sliders{ui, left, inner};
-  if (ui.map != nullptr) draw_directions(sliders, ui.map->atlas(), true);
   draw_coordinates(sliders, true, true);
-  if (ui.map != nullptr) draw_directions(sliders, ui.map->atlas(), false);
+  if (ui.map != nullptr) draw_directions(sliders, ui.map->atlas());
   draw_coordinates(sliders, false, ui.map == nullptr || ui.session.all_coordinates);
   ui.session.sliders = sliders.count;
   ImGui::PopStyleVar();

@@ -27,8 +27,15 @@ class SharePanel {
   virtual bool pending() const = 0;
   /// The visitor wants to open what is on the clipboard.
   virtual void paste() = 0;
+  /// The visitor wants to open a picture from a file.
+  virtual void choose_picture() = 0;
   /// What it shows that may be in any script, for set_name_glyphs().
   virtual std::vector<std::string> names() const = 0;
+
+  /// The keyboard's way over `targets`, those of the frame before; its ring on top of everything. For windows, whose
+  /// controls no document stands for.
+  virtual void move_focus(Session& session, std::span<const Target> targets) = 0;
+  virtual void draw_focus(const Ui& ui) = 0;
 };
 
 }  // namespace avae

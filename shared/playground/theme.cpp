@@ -41,6 +41,8 @@ ImFont* add_font(std::span<const unsigned char> bytes, float size, float scale) 
 
 // Of Inter: where the baseline is in a line, and how large the em is, both of the line's height.
 constexpr float kBaseline = 0.8f, kEm = 0.826f;
+// Heights of lines, in screen units: texts are of 15 and 13.
+constexpr float kBodyLine = 18.0f, kSmallLine = 16.0f, kTitleLine = 22.0f;
 
 /// Pictures that stand in the atlas for characters, to be filled in once it is built.
 struct HostGlyphs {
@@ -98,16 +100,16 @@ Fonts build_fonts(float scale, Host& host) {
   ImGuiIO& io = ImGui::GetIO();
   io.Fonts->Clear();
   Fonts fonts;
-  fonts.body = add_font(inter_regular(), 15.0f, scale);
-  fonts.small = add_font(inter_regular(), 13.0f, scale);
-  fonts.strong = add_font(inter_semibold(), 15.0f, scale);
-  fonts.title = add_font(inter_semibold(), 18.0f, scale);
+  fonts.body = add_font(inter_regular(), kBodyLine, scale);
+  fonts.small = add_font(inter_regular(), kSmallLine, scale);
+  fonts.strong = add_font(inter_semibold(), kBodyLine, scale);
+  fonts.title = add_font(inter_semibold(), kTitleLine, scale);
   HostGlyphs glyphs{host, {}};
   const std::map<unsigned, std::string> characters = lacking();
   const std::vector<std::string> names = name_glyphs();
   if (!names.empty()) io.Fonts->TexDesiredWidth = 2048;  // a name is one picture
   for (ImFont* font : {fonts.body, fonts.small, fonts.strong}) {
-    const float line_px = (font == fonts.small ? 13.0f : 15.0f) * scale;
+    const float line_px = (font == fonts.small ? kSmallLine : kBodyLine) * scale;
     for (const auto& [code, text] : characters) glyphs.add(font, line_px, code, text, font == fonts.strong);
     for (std::size_t i = 0; i < names.size(); ++i)
       glyphs.add(font, line_px, kFirstNameGlyph + static_cast<unsigned>(i), names[i], font == fonts.strong);
@@ -129,7 +131,7 @@ void apply_style(const Theme& theme, float target) {
   style.PopupBorderSize = 0.0f;
   style.PopupRounding = kRadiusControl;
   style.FrameRounding = kRadiusControl;
-  style.FramePadding = {12.0f, (target - 15.0f) / 2.0f};
+  style.FramePadding = {12.0f, (target - kBodyLine) / 2.0f};
   style.ItemSpacing = {8.0f, 8.0f};
   style.ScrollbarSize = 10.0f;
   style.ScrollbarRounding = 5.0f;

@@ -23,7 +23,7 @@ namespace avae {
 /// Something that can be pressed, moved or read, as drawn in the latest frame: for the page's accessible layer, for
 /// tests, and for hosts that point at things.
 struct Target {
-  enum class Kind { kButton, kToggle, kSlider, kPicture, kMap, kText };
+  enum class Kind { kButton, kToggle, kSlider, kPicture, kMap, kText };  // a map, or a pad, has keys of its own
   std::string name;
   Rect rect;   ///< all of it
   Rect shown;  ///< the part inside its scrolling area; nothing when it is scrolled away
@@ -60,6 +60,7 @@ struct MapSession {
   bool drawing = false;             ///< the next drag draws a line to morph along
   std::vector<MapPoint> line;       ///< the latest line
   bool line_growing = false;        ///< it is being drawn
+  bool line_ends = false;           ///< it is to be played now: the keys have drawn it
   float moved = 0.0f;               ///< how far the pointer has gone since it went down
   bool pointed = false;             ///< the pointer is over it, and drags nothing
   std::optional<Keyframe> hovered;  ///< the latest place under the pointer that was decoded
@@ -97,13 +98,15 @@ struct OwnPicture {
 /// What the visitor is in the middle of: neither shared nor undone.
 struct Session {
   bool playing = false;
-  double strip = 0.0;  ///< playhead while playing, 0..1
+  double strip = 0.0;   ///< playhead while playing, 0..1
+  int strip_first = 0;  ///< the first keyframe that the morph strip shows
   bool blending = false;
   std::optional<Keyframe> preview;  ///< under the pointer: shown in the sample's place
-  int focused_slider = -1;
-  int sliders = 0;               ///< how many the panel has
-  bool all_coordinates = false;  ///< the panel lists every coordinate too
-  bool locking = false;          ///< its sliders have a lock each
+  int focused_slider = -1;          ///< of the panel, by the pointer; -1 for none
+  std::string focus;                ///< the target that the keyboard has come to (keyboard_focus.hpp); empty for none
+  int sliders = 0;                  ///< how many the panel has
+  bool all_coordinates = false;     ///< the panel lists every coordinate too
+  bool locking = false;             ///< its sliders have a lock each
   MapSession map;
   std::optional<OwnPicture> own_picture;
   bool gesture = false;     ///< a drag goes on in this frame: record the edit when it ends
@@ -150,6 +153,8 @@ void draw_shape_panel(Ui& ui);           ///< classes, variations, sliders
 void draw_variety(Ui& ui, float width);  ///< how far random draws stray from the middle, at the cursor
 void draw_gallery(Ui& ui);               ///< the carpet of random draws
 void draw_map(Ui& ui, Map& map);         ///< the carpet as a map of the latent space
+/// What lies on the map at `pointer`, of which the latest frame is on show; nothing over empty ground and beside it.
+std::optional<Keyframe> map_place(const MapSession& session, const Layout& layout, const Map& map, ImVec2 pointer);
 /// Asks for the place under the pointer, and makes it, or the one before, the preview. For draw_sample().
 void point_at_map(Ui& ui, const Map& map);
 void draw_compare(Ui& ui);               ///< in the carpet's place: the sample as several models draw it

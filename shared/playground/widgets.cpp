@@ -13,7 +13,7 @@ namespace avae {
 namespace {
 
 constexpr float kIcon = 20.0f;
-constexpr float kChip = 32.0f;
+constexpr float kChip = 32.0f, kChipPadding = 18.0f;
 constexpr float kDisabled = 0.35f;
 
 ImVec2 text_size(ImFont* font, std::string_view text) {
@@ -130,9 +130,13 @@ bool button(Ui& ui, const char* name, ImVec2 size, const ButtonStyle& style) {
   return pressed && style.enabled;
 }
 
+float chip_width(const Ui& ui, std::string_view label) {
+  return std::max(std::ceil(text_size(ui.fonts.body, label).x) + kChipPadding, ui.layout.target);
+}
+
 bool chip(Ui& ui, const char* name, std::string_view label, bool on) {
   const ImVec2 words = text_size(ui.fonts.body, label);
-  const bool pressed = press(ui, name, {std::max(std::ceil(words.x) + 24.0f, ui.layout.target), ui.layout.target});
+  const bool pressed = press(ui, name, {chip_width(ui, label), ui.layout.target});
   ui.targets.back().kind = Target::Kind::kToggle;
   ui.targets.back().label = label;
   ui.targets.back().on = on;
@@ -170,7 +174,7 @@ bool slider(Ui& ui, const char* name, std::string_view label, int* value, int lo
     if (index >= 0) ui.session.focused_slider = index;
   }
   if (active) {
-    if (hovered && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
+    if (ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
       *value = neutral;
       ImGui::ClearActiveID();
     } else if (!touching()) {
@@ -183,7 +187,7 @@ bool slider(Ui& ui, const char* name, std::string_view label, int* value, int lo
     ui.session.gesture = true;
   }
   if (ui.session.input.slides(name)) *value = *ui.session.input.value;
-  const bool focused = index >= 0 && ui.session.focused_slider == index;
+  const bool focused = (index >= 0 && ui.session.focused_slider == index) || ui.session.focus == name;
   if (focused && !active) {
     const int step = io.KeyShift ? 8 : 1;
     if (ImGui::IsKeyPressed(ImGuiKey_LeftArrow)) *value -= step;
@@ -258,11 +262,42 @@ void heading(Ui& ui, std::string_view text, float height) {
   draw_text(ImGui::GetWindowDrawList(), ui.fonts.strong, {at.x, at.y + (height - size.y) / 2.0f}, ui.theme.text, text);
 }
 
+std::string wrapped(std::string_view text, float width) {
+  constexpr unsigned kFirstIdeograph = 0x2E80;
+  constexpr std::string_view kClosing = "。，、；：！？）」』》”…", kOpening = "（「『《“";
+  const char* const end = text.data() + text.size();
+  std::string out;
+  std::string_view before;            // the character before
+  const char* line = text.data();     // where the line begins
+  const char* opportunity = nullptr;  // where it may end
+  const auto wide = [](std::string_view character) {
+    unsigned code = 0;
+    return ImTextCharFromUtf8(&code, character.data(), character.data() + character.size()) > 0 &&
+           code >= kFirstIdeograph;
+  };
+  for (const char* at = text.data(); at < end;) {
+    unsigned code = 0;
+    const std::string_view here(at, static_cast<std::size_t>(std::max(1, ImTextCharFromUtf8(&code, at, end))));
+    const bool spaced = before == " " && here != " ";
+    const bool between = !before.empty() && (wide(here) || wide(before)) && here != " ";
+    const bool kept = kClosing.find(here) != std::string_view::npos || kOpening.find(before) != std::string_view::npos;
+    if (spaced || (between && !kept)) opportunity = at;
+    at += here.size();
+    before = here;
+    if (here == " " || opportunity == nullptr || opportunity <= line) continue;
+    if (ImGui::CalcTextSize(line, at).x <= width) continue;
+    out.append(line, opportunity);
+    if (out.back() == ' ') out.pop_back();
+    out += '\n';
+    line = opportunity;
+    opportunity = nullptr;
+  }
+  return out.append(line, end);
+}
+
 void quiet(Ui& ui, std::string_view text, float width) {
   ImGui::PushStyleColor(ImGuiCol_Text, ui.theme.quiet);
-  ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + width);
-  ImGui::TextUnformatted(text.data(), text.data() + text.size());
-  ImGui::PopTextWrapPos();
+  ImGui::TextUnformatted(wrapped(text, width).c_str());
   ImGui::PopStyleColor();
   readable(ui, text);
 }

@@ -35,6 +35,8 @@ bool press(Ui& ui, const char* name, ImVec2 size);
 /// Width that a button or chip needs for its label.
 float label_width(const Fonts& fonts, std::string_view label, bool icon);
 
+/// Width of a chip with this label.
+float chip_width(const Ui& ui, std::string_view label);
 /// A pill at the cursor. True when pressed.
 bool chip(Ui& ui, const char* name, std::string_view label, bool on);
 
@@ -56,6 +58,9 @@ std::string picture_label(const Ui& ui, const Keyframe& keyframe, int number);
 void heading(Ui& ui, std::string_view text, float height);
 /// Says `text` to those who cannot see the latest item.
 void readable(Ui& ui, std::string_view text);
+/// `text` with its lines broken at `width`, in the current font: between words, and between Chinese characters but for
+/// punctuation, which no line begins with.
+std::string wrapped(std::string_view text, float width);
 /// Quiet text, wrapped at `width`.
 void quiet(Ui& ui, std::string_view text, float width);
 void text_centred(ImDrawList* list, ImFont* font, ImVec2 centre, ImU32 colour, std::string_view text);

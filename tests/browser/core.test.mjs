@@ -156,6 +156,13 @@ test('core: reads a picture as the class that shows it best, closer than its mea
       refuses(() => encoder.read(decoder, pixels, classes), /no class/);
     }
     refuses(() => encoder.read(decoder, pixels.slice(1)), /pixels must be/);
+    // Without the encoder, the nearest that the decoder draws.
+    const nearest = decoder.nearest(pixels, tried.at(-1));
+    assert.equal(nearest.classIndex, tried.at(-1));
+    assert.ok(Math.abs(nearest.error - errorOf(nearest.latent, nearest.mix)) < 1e-6);
+    const drawn = core.randomLatent(1, decoder.spec.latent, 100, decoder.spec.switches ?? 0);
+    assert.ok(nearest.error <= errorOf(drawn, nearest.mix), `${nearest.error} is above the first draw's`);
+    refuses(() => decoder.nearest(pixels.slice(1)), /pixels must be/);
     decoder.free();
     encoder.free();
   }

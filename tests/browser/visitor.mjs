@@ -15,9 +15,10 @@ const KEYS = ['r', 'Tab', 'Space', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowD
 const VIEWS = ['shape', 'map', 'draw', 'morph', 'compare'];
 
 /**
- * `links` are some that the site can open, `pictures` paths of image files. → {step(): does one thing, → what it was}
+ * `links` are some that the site can open, `pictures` paths of image files; `touch`: the page's context has it.
+ * → {step(): does one thing, → what it was}
  */
-export function createVisitor(page, { seed = 1, links = [], pictures = [] } = {}) {
+export function createVisitor(page, { seed = 1, links = [], pictures = [], touch = false } = {}) {
   const random = randomNumbers(seed);
   const upTo = (n) => Math.floor(random() * n);
   const one = (list) => list[upTo(list.length)];
@@ -94,6 +95,32 @@ export function createVisitor(page, { seed = 1, links = [], pictures = [] } = {}
     ],
     [1, 'resize', () => page.setViewportSize(one([{ width: 1440, height: 900 }, { width: 820, height: 1100 }, { width: 1024, height: 700 }]))],
   ];
+  let devtools = null;
+  const fingers = async (type, ...points) => {
+    devtools ??= await page.context().newCDPSession(page);
+    await devtools.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+  };
+  if (touch) {
+    actions.push(
+      [2, 'tap', () => page.touchscreen.tap(...anywhere())],
+      [
+        1,
+        'pinch',
+        async () => {
+          const [x, y] = anywhere();
+          const [from, to] = [20 + upTo(80), 20 + upTo(80)];
+          await fingers('touchStart', [x - from, y], [x + from, y]);
+          for (let i = 1; i <= 6; i += 1) {
+            const apart = from + ((to - from) * i) / 6;
+            await fingers('touchMove', [x - apart, y + 4 * i], [x + apart, y + 4 * i]);
+          }
+          await fingers('touchEnd');
+          // Beside the canvas that enlarged the whole page, in which clicks from outside miss.
+          await devtools.send('Emulation.setPageScaleFactor', { pageScaleFactor: 1 });
+        },
+      ],
+    );
+  }
   const total = actions.reduce((sum, [weight]) => sum + weight, 0);
 
   return {

@@ -228,3 +228,80 @@ test('a11y: with reduced motion nothing moves by itself', async () => {
     await profile.close();
   }
 });
+
+test('a11y: with forced colours drawn texts are written once, and the view that is on is marked', async () => {
+  const profile = await openProfile(site.server.origin, { forcedColors: 'active' });
+  try {
+    await visit(profile.page, `${site.server.url}#${(await firstLinks(1))[0]}`);
+    await followed(profile.page);
+    const seen = await profile.page.evaluate(() => ({
+      forced: matchMedia('(forced-colors: active)').matches,
+      drawn: [...document.querySelectorAll('.drawn-controls > *')].map((each) => getComputedStyle(each).color),
+      marked: [...document.querySelectorAll('.tabs button')].filter((each) => getComputedStyle(each).textDecorationLine === 'underline').map((each) => each.dataset.view),
+    }));
+    assert.ok(seen.forced);
+    assert.deepEqual([...new Set(seen.drawn)], ['rgba(0, 0, 0, 0)']);
+    assert.deepEqual(seen.marked, ['shape']);
+    // What can be pressed has an edge.
+    await profile.page.click('nav [data-view=draw]');
+    await profile.page.waitForSelector('#draw:not([hidden])');
+    await profile.page.click('.share-button');
+    await profile.page.waitForSelector('#share[open]');
+    const bare = await profile.page.evaluate(() =>
+      [...document.querySelectorAll('#share button, #share input, #share, #draw button, .actions button')].filter((each) => each.checkVisibility() && getComputedStyle(each).borderTopStyle === 'none').map((each) => each.id || each.className));
+    assert.deepEqual(bare, []);
+    assert.equal(await profile.page.evaluate(() => getComputedStyle(document.getElementById('draw-pen')).appearance), 'auto');
+    assert.deepEqual(profile.faults, []);
+  } finally {
+    await profile.close();
+  }
+});
+
+test('a11y: the keyboard stays where it was when what it pressed goes or can do no more', async () => {
+  const { page } = site;
+  const focused = () => page.evaluate(() => document.activeElement.dataset.target ?? document.activeElement.dataset.command ?? document.activeElement.tagName);
+  await page.click('nav [data-view=morph]');
+  await page.waitForSelector('[data-target="start-morph"]', { state: 'attached' });
+  await page.focus('[data-target="start-morph"]');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('[data-target="keyframe-3"]', { state: 'attached' });
+  await page.waitForTimeout(700);
+  assert.notEqual(await focused(), 'BODY');
+  await page.focus('[data-target="remove-keyframe"]');
+  for (let i = 0; i < 4; i += 1) {
+    await page.locator('[data-target="keyframe-0"]').evaluate((button) => button.click());
+    await page.waitForTimeout(400);
+    await page.keyboard.press('Enter');
+    await page.waitForTimeout(400);
+  }
+  assert.equal(await focused(), 'remove-keyframe');
+  await page.focus('[data-command=undo]');
+  for (let i = 0; i < 40 && (await page.getAttribute('[data-command=undo]', 'aria-disabled')) !== 'true'; i += 1) {
+    await page.keyboard.press('Enter');
+    await page.waitForTimeout(50);
+  }
+  assert.equal(await page.getAttribute('[data-command=undo]', 'aria-disabled'), 'true');
+  assert.equal(await focused(), 'undo');
+  await page.keyboard.press('Tab');
+  assert.ok(await page.isDisabled('[data-command=undo]'));
+  await page.click('nav [data-view=shape]');
+});
+
+test('a11y: no two controls of a view have one name, and what has loaded is not said to load', async () => {
+  await site.page.waitForSelector('[data-target="gallery-all"]', { state: 'attached' });
+  await followed(site.page);
+  const named = (await tree(site.page)).filter(({ role, name }) => /^(button|slider|progressbar)$/.test(role) && name).map(({ name }) => name);
+  assert.deepEqual(named.filter((name, at) => named.indexOf(name) !== at), []);
+  assert.ok(!named.includes('Loading'));
+});
+
+test('a11y: samples are counted as they are settled on, not at each step of a slider', async () => {
+  const number = async () => Number(/sample (\d+)/.exec(await site.page.textContent('#alternative'))[1]);
+  await site.page.evaluate(() => document.getElementById('random').click());
+  await site.page.waitForTimeout(800);
+  const before = await number();
+  await site.page.focus('[data-target="direction-1"]');
+  for (let i = 0; i < 12; i += 1) await site.page.keyboard.press('ArrowRight');
+  await site.page.waitForTimeout(800);
+  assert.ok((await number()) - before <= 2, `${before}, then ${await number()}`);
+});

@@ -5,6 +5,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
 
+import { PNG } from 'pngjs';
+
 import { openProfile, settled } from '../browser.mjs';
 import { SCREENSHOTS, SITE, readManifest } from '../site.mjs';
 import { serve } from '../static-server.mjs';
@@ -12,11 +14,11 @@ import { serve } from '../static-server.mjs';
 const FOLDER = path.join(import.meta.dirname, '../approved');
 const APPROVE = process.env.AVAE_APPROVE === '1';
 const SIZES = { 360: { width: 360, height: 740, isMobile: true, hasTouch: true }, 768: { width: 768, height: 1024 }, 1440: { width: 1440, height: 900 } };
-const VIEWS = ['shape', 'map', 'draw', 'morph', 'compare'];
+const VIEWS = ['shape', 'map', 'draw', 'morph', 'compare', 'own', 'share', 'gallery'];
 /** Each view of a sample; then what a visitor without a link sees first, the light colours, and Chinese. */
 const VISITS = [
   ...Object.keys(SIZES).map((size) => ({ size, views: VIEWS })),
-  ...['360', '1440'].flatMap((size) => [
+  ...Object.keys(SIZES).flatMap((size) => [
     { size, name: 'opening', views: [] },
     { size, name: 'light', colorScheme: 'light', views: ['shape', 'compare'] },
     { size, name: 'zh', query: '?lang=zh', views: ['shape', 'draw'] },
@@ -30,6 +32,46 @@ const SEEN = 14;
 const MOST = 0.004;
 
 const OPENED = JSON.parse(readFileSync(new URL('../../golden/opened.json', import.meta.url), 'utf8'));
+
+/** A drawing of a T-shirt, light on dark. */
+function shirt() {
+  const png = new PNG({ width: 112, height: 112 });
+  for (let i = 0; i < 112 * 112; i += 1) {
+    const [x, y] = [Math.abs((i % 112) - 56), Math.floor(i / 112)];
+    const on = (x < 26 && y > 14 && y < 104) || (x < 52 && y > 14 && y < 44 && y > 14 + (x - 26) / 3);
+    png.data.set([...Array(3).fill(on && !(x < 10 && y < 22) ? 190 : 0), 255], 4 * i);
+  }
+  return PNG.sync.write(png);
+}
+
+/** What is not a view of its own → brings it up on the page. */
+const MORE = {
+  async own(page) {
+    await page.click('[data-view="draw"]');
+    await page.setInputFiles('#draw-file', { name: 'shirt.png', mimeType: 'image/png', buffer: shirt() });
+    await page.waitForFunction(() => /^Read as /.test(document.getElementById('draw-status').textContent));
+  },
+  async share(page) {
+    await page.waitForFunction(() => new Promise((resolve) => {
+      const { textContent } = document.getElementById('alternative');
+      setTimeout(() => resolve(/%/.test(textContent) && textContent === document.getElementById('alternative').textContent), 1000);
+    }));
+    await page.locator('[data-share]:visible').click();
+    await page.waitForSelector('dialog[open]');
+    await page.waitForFunction(() => !document.getElementById('share-qr').hidden);
+    // The port of the test's own server is another one each time.
+    await page.evaluate(() => {
+      for (const field of document.querySelectorAll('dialog[open] :is(input, textarea)')) field.value = field.value.replaceAll(/127[.]0[.]0[.]1:[0-9]+/g, 'example.org');
+      const code = document.getElementById('share-qr');
+      code.getContext('2d').fillRect(0, 0, code.width, code.height);
+      getSelection().removeAllRanges();
+    });
+  },
+  async gallery(page) {
+    await page.goto(new URL('gallery.html', page.url()).href);
+    await page.waitForFunction(() => [...document.images].every(({ complete }) => complete));
+  },
+};
 let server;
 before(async () => (server = await serve(SITE)));
 after(() => server?.close());
@@ -113,8 +155,8 @@ for (const { size, name = '', colorScheme = 'dark', query = '', views } of VISIT
       if (views.length === 0) await compare(page, name);
       for (const view of views) {
         const tab = page.locator(`[data-view="${view}"]`);
-        if (!(await tab.isVisible())) continue;
-        await tab.click();
+        if (!MORE[view] && !(await tab.isVisible())) continue;
+        await (MORE[view]?.(page) ?? tab.click());
         await compare(page, name ? `${name}-${view}` : view);
       }
       assert.deepEqual(unlike, []);

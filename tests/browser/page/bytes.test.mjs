@@ -9,7 +9,7 @@ import { SITE, readManifest } from '../site.mjs';
 import { serve } from '../static-server.mjs';
 
 // In bytes. Raise one only with a reason in the commit.
-const BUDGET = { page: 66_500, core: 103_000, decoder: 288_000, first: 450_000, playground: 872_000, beside: 620_000, later: 310_000 };
+const BUDGET = { page: 69_000, core: 98_000, decoder: 280_000, first: 443_000, playground: 855_000, beside: 545_000, later: 305_000 };
 
 /** What a file of the site is for; the rest (fonts, icons, ui.wasm) serves the playground. */
 function partOf(name) {

@@ -91,6 +91,14 @@ test('draw: another model that is chosen reads the picture for itself', async ()
     await calm();
     assert.ok((await difference()) < 0.02, `the sample differs by ${await difference()}`);
   }
+  // By now both encoders are here: the choice and the reading are one step.
+  const old = await link();
+  await site.page.locator('#model').selectOption(other.id);
+  await linkAfter(old);
+  await calm();
+  await site.page.click('[data-command="undo"]');
+  await calm();
+  assert.equal(await link(), old);
 });
 
 test('draw: strokes are encoded while they are drawn, and kept', async () => {
@@ -105,6 +113,45 @@ test('draw: strokes are encoded while they are drawn, and kept', async () => {
   await site.page.mouse.up();
   await linkAfter(old);
   await site.page.waitForFunction(() => /^Read /.test(document.getElementById('draw-status').textContent));
+});
+
+/** Light on the pad, 0..1. */
+const padLight = () =>
+  site.page.evaluate(() => {
+    const pad = document.getElementById('pad');
+    const { data } = pad.getContext('2d').getImageData(0, 0, pad.width, pad.height);
+    return data.reduce((sum, value, i) => sum + (i % 4 < 3 ? value : 0), 0) / (255 * 0.75 * data.length);
+  });
+
+test('draw: what was cleared can be brought back', async () => {
+  await calm();
+  const [light, drawn, said] = [await padLight(), await link(), await status()];
+  assert.ok(light > 0.05);
+  await site.page.click('#draw-clear');
+  assert.equal(await padLight(), 0);
+  assert.equal(await site.page.innerText('#draw-clear'), 'Bring back');
+  await site.page.click('#draw-clear');
+  assert.equal(await padLight(), light);
+  assert.equal(await site.page.innerText('#draw-clear'), 'Clear');
+  await calm();
+  assert.deepEqual([await link(), await status()], [drawn, said]);
+});
+
+test('draw: undo and redo take the pad along', async () => {
+  const [light, drawn, said] = [await padLight(), await link(), await status()];
+  await site.page.setInputFiles('#draw-file', { name: 'mine.png', mimeType: 'image/png', buffer: trousers() });
+  await linkAfter(drawn);
+  await calm();
+  const [light2, opened] = [await padLight(), await link()];
+  assert.notEqual(light2, light);
+  await site.page.click('[data-command="undo"]');
+  await site.page.waitForFunction((before) => avae.link() === before, drawn);
+  await calm();
+  assert.deepEqual([await padLight(), await link(), await status()], [light, drawn, said]);
+  await site.page.click('[data-command="redo"]');
+  await site.page.waitForFunction((before) => avae.link() === before, opened);
+  await calm();
+  assert.deepEqual([await padLight(), await link()], [light2, opened]);
 });
 
 test('draw: a picture that was read is told from one that was drawn at random', async () => {
@@ -306,6 +353,93 @@ test('draw: pictures of the model’s own size pass unchanged', async () => {
   });
 });
 
+test('draw: side by side, a GAN, which cannot read the picture, shows the nearest that it draws', async () => {
+  const { page } = site;
+  const gan = readManifest().models.find(({ current, encoder, spec: { latent } }) => current && !encoder && latent === spec.latent);
+  await page.click('#draw-clear');
+  const old = await link();
+  await page.setInputFiles('#draw-file', { name: 'mine.png', mimeType: 'image/png', buffer: trousers() });
+  await linkAfter(old);
+  await calm();
+  const seen = await page.evaluate(() => {
+    const canvas = document.getElementById('draw-seen');
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    return [...copy.getImageData(0, 0, canvas.width, canvas.height).data].filter((_, i) => i % 4 === 0);
+  });
+  const errorOf = (pixels) => pixels.reduce((sum, value, i) => sum + ((value - seen[i]) / 255) ** 2, 0) / seen.length;
+  await page.click('[data-view="compare"]');
+  await page.waitForFunction(() => [...document.querySelectorAll('.drawn-controls p')].some(({ textContent }) => /this is the nearest that it draws/.test(textContent)));
+  await page.locator(`.drawn-controls [data-target="compare-${gan.id}"]`).evaluate((element) => element.click());
+  await page.waitForFunction((name) => document.getElementById('alternative').textContent.includes(name), gan.name);
+  await calm();
+  const error = errorOf(await page.evaluate(async () => [...(await avae.pixels())]));
+  assert.ok(error < 0.03, `the GAN's picture differs by ${error}`);
+  await page.click('[data-command="undo"]');
+});
+
+test('draw: what is done while the encoder is fetched is not undone by what it reads then', async () => {
+  const profile = await openProfile(site.server.origin, { serviceWorkers: 'block' });
+  const { page } = profile;
+  const HINT = 'Draw here, or drop, paste or open a picture.';
+  const now = () => page.evaluate(() => avae.link());
+  const press = async () => {
+    const box = await page.locator('#pad').boundingBox();
+    await page.mouse.move(box.x + 0.3 * box.width, box.y + 0.5 * box.height);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 0.7 * box.width, box.y + 0.5 * box.height, { steps: 8 });
+    await page.mouse.up();
+  };
+  /** Draws while the encoder is on its way, does `meanwhile`, lets it come. → the link before it came */
+  async function drawWhileFetching(meanwhile) {
+    let release = () => {};
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route('**/models/*.encoder.*', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto('about:blank');
+    await visit(page, site.server.url);
+    await page.click('nav [data-view=draw]');
+    await page.evaluate(() => document.getElementById('play').focus());
+    const old = await now();
+    await page.keyboard.press('r');
+    await page.waitForFunction((before) => avae.link() !== before, old);
+    await press();
+    await meanwhile();
+    const before = await now();
+    const came = page.waitForResponse('**/models/*.encoder.*');
+    release();
+    await came;
+    await page.waitForTimeout(1500);
+    await page.unroute('**/models/*.encoder.*');
+    return before;
+  }
+  try {
+    // Another sample.
+    assert.equal(await drawWhileFetching(async () => {
+      const old = await now();
+      await page.evaluate(() => document.getElementById('play').focus());
+      await page.keyboard.press('r');
+      await page.waitForFunction((before) => avae.link() !== before, old);
+    }), await now());
+    assert.equal(await page.textContent('#draw-status'), HINT);
+    // Undone: what was undone can still be redone.
+    assert.equal(await drawWhileFetching(() => page.click('[data-command=undo]')), await now());
+    assert.ok(await page.isEnabled('[data-command=redo]'));
+    // Cleared.
+    assert.equal(await drawWhileFetching(() => page.click('#draw-clear')), await now());
+    assert.equal(await page.textContent('#draw-status'), HINT);
+    // Only another view: the drawing is read all the same.
+    assert.notEqual(await drawWhileFetching(() => page.click('nav [data-view=shape]')), await now());
+    await page.click('nav [data-view=draw]');
+    assert.match(await page.textContent('#draw-status'), /^Read as /);
+    assert.deepEqual(profile.faults, []);
+  } finally {
+    await profile.close();
+  }
+});
+
 test('draw: on a phone the panel fills its place from the start', async () => {
   const phone = await openProfile(site.server.origin, { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true });
   try {
@@ -317,6 +451,24 @@ test('draw: on a phone the panel fills its place from the start', async () => {
   } finally {
     await phone.close();
   }
+});
+
+test('draw: the pad has the shape of the pictures in every window, and on a phone on its side the tools are beside it', async () => {
+  const { page } = site;
+  const before = page.viewportSize();
+  await page.click('[data-view="draw"]');
+  for (const [width, height] of [[320, 568], [360, 740], [600, 800], [768, 1024], [900, 700], [740, 360], [1440, 900]]) {
+    await page.setViewportSize({ width, height });
+    await page.waitForTimeout(600);
+    const pad = await page.locator('#pad').boundingBox();
+    assert.ok(Math.abs(pad.width / pad.height - spec.width / spec.height) < 0.02, `${width} x ${height}: the pad is ${pad.width} x ${pad.height}`);
+    assert.ok(pad.width >= 150 && pad.x >= 0 && pad.x + pad.width <= width, `${width} x ${height}: the pad is ${JSON.stringify(pad)}`);
+    if (height < 400) {
+      const open = await page.locator('#draw-open').boundingBox();
+      assert.ok(open.y + open.height <= height && open.x >= pad.x + pad.width, JSON.stringify(open));
+    }
+  }
+  await page.setViewportSize(before);
 });
 
 test('draw: without its module the rest of the page works, and says so', async () => {

@@ -24,6 +24,7 @@ async function drawn() {
   const clip = await site.page.locator('#play').boundingBox();
   let shot = await site.page.screenshot({ clip });
   for (let tries = 0; tries < 30; tries += 1) {
+    await site.page.waitForTimeout(400); // tiles come in batches
     const again = await site.page.screenshot({ clip });
     if (again.equals(shot)) break;
     shot = again;
@@ -55,6 +56,26 @@ test('page: a lost drawing context comes back with the same picture', async () =
     setTimeout(() => loser.restoreContext(), 0);
     await restored;
   });
+  assert.ok((await drawn()).shot.equals(shot));
+});
+
+test('page: a drawing context that does not come back is told, until it does', async () => {
+  const { page } = site;
+  const { shot } = await drawn();
+  await page.evaluate(() => {
+    window.loser = document.getElementById('play').getContext('webgl2').getExtension('WEBGL_lose_context');
+    loser.loseContext();
+  });
+  await page.waitForSelector('#notice:not([hidden])', { timeout: 10_000 });
+  assert.match(await page.innerText('#notice'), /graphics card has dropped the picture.*Reload/s);
+  assert.equal(await page.innerText('#notice-action'), 'Reload');
+  await page.evaluate(() => avae.open('nonsense')); // what is said of it waits
+  await page.evaluate((link) => avae.open(link), await page.evaluate(() => avae.link()));
+  assert.equal(await page.innerText('#notice-action'), 'Reload');
+  await page.evaluate(() => loser.restoreContext());
+  await page.waitForFunction(() => !/graphics card/.test(document.getElementById('notice').innerText));
+  assert.match(await page.innerText('#notice'), /^This link cannot be opened/);
+  await page.click('#notice-close');
   assert.ok((await drawn()).shot.equals(shot));
 });
 

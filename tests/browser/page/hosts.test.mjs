@@ -38,6 +38,12 @@ test('hosts: after one visit the page works without a network', async () => {
     await page.goto('about:blank');
     await visit(page, `${server.url}#${link}`);
     assert.equal(await pixelsHash(page), hash);
+    // Pages that are not kept are missing in a sentence, with the way back.
+    await page.click('#gallery-link');
+    await page.waitForSelector('text=There is no network, and this page is not kept on this device.');
+    await page.click('a:visible');
+    await settled(page);
+    assert.equal(await page.evaluate(() => document.body.dataset.phase), 'ready');
   } finally {
     await profile.close();
     await server.close();
@@ -279,6 +285,29 @@ test('hosts: an embedded morph plays by itself, unless its address says paused o
     assert.equal(await moves('?embed=1', { reducedMotion: 'reduce' }), false);
     assert.equal(await moves('', {}), false);
   } finally {
+    await server.close();
+  }
+});
+
+test('hosts: a link to the drawing pad is embedded as its sample, with its morph if it has one', async () => {
+  const server = await serve(SITE);
+  const profile = await openProfile(server.origin);
+  try {
+    const { page } = profile;
+    await visit(page, server.url);
+    await page.click('nav [data-view=draw]');
+    await page.waitForSelector('#draw:not([hidden])');
+    await page.waitForFunction(() => location.hash.length > 10);
+    await page.waitForTimeout(500);
+    const link = await page.evaluate(() => avae.link());
+    await page.goto('about:blank');
+    await visit(page, `${server.url}?embed=1#${link}`);
+    await page.waitForTimeout(500);
+    assert.ok(await page.isHidden('#draw'));
+    assert.equal(await page.evaluate(() => avae.pixelsHash()), await page.evaluate((old) => avae.open(old).then(() => avae.pixelsHash()), link));
+    assert.deepEqual(profile.faults, []);
+  } finally {
+    await profile.close();
     await server.close();
   }
 });

@@ -110,6 +110,27 @@ test('language: the gallery is in it, and without scripts in English', async () 
   });
 });
 
+test('language: what ?lang= says goes along to the gallery, to a picture of it, and back', async () => {
+  const profile = await openProfile(server.origin);
+  try {
+    const { page } = profile;
+    const speaks = () => page.evaluate(() => document.documentElement.lang);
+    await visit(page, `${server.url}?lang=zh`);
+    await page.click('#gallery-link');
+    await page.waitForFunction(() => document.title === '图库 · AVAE');
+    await page.click('.cards a');
+    await page.waitForFunction(() => document.body.dataset.phase === 'ready');
+    assert.equal(await speaks(), 'zh');
+    assert.match(page.url(), /[?]lang=zh#./);
+    await page.click('header [data-share]:visible');
+    assert.match(await page.getAttribute('#gallery-too a', 'href'), /[?]lang=zh$/);
+    assert.doesNotMatch(await page.inputValue('#share-link'), /lang/); // who gets it has a language of their own
+    assert.deepEqual(profile.faults, []);
+  } finally {
+    await profile.close();
+  }
+});
+
 test('language: a catalogue that cannot be fetched leaves English and says so', async () => {
   const profile = await openProfile(server.origin, { locale: 'zh-CN' });
   try {

@@ -83,3 +83,25 @@ for (const [name, options] of SCREENS) {
     });
   }
 }
+
+test('layout: the header has room in every width, in both languages', async () => {
+  const profile = await openProfile(server.origin);
+  try {
+    for (const language of ['en', 'zh']) {
+      await visit(profile.page, `${server.url}?lang=${language}`);
+      for (const width of [320, 360, 599, 600, 680, 768, 899, 900, 960, 1023, 1024, 1100, 1280]) {
+        await profile.page.setViewportSize({ width, height: 800 });
+        await profile.page.waitForTimeout(100);
+        const beyond = await profile.page.evaluate(() => {
+          const shown = [...document.querySelectorAll('.bar :is(a, button, select)')].filter((each) => each.checkVisibility()).map((each) => [each, each.getBoundingClientRect()]);
+          const faults = shown.filter(([each, { left, right, width }]) => left < 0 || right > innerWidth || (each.tagName === 'SELECT' && width < 80)).map(([each]) => each.textContent.trim());
+          for (const [i, [one, a]] of shown.entries()) for (const [other, b] of shown.slice(i + 1)) if (a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1) faults.push(`${one.textContent.trim()} over ${other.textContent.trim()}`);
+          return faults;
+        });
+        assert.deepEqual(beyond, [], `${language} ${width}`);
+      }
+    }
+  } finally {
+    await profile.close();
+  }
+});

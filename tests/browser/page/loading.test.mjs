@@ -13,8 +13,9 @@ const watchBar = () => {
   window.bars = [];
   const note = () => {
     const bar = document.getElementById('loading');
-    if (!bar) return;
-    window.bars.push({ hidden: bar.hidden, now: Number(bar.getAttribute('aria-valuenow')), text: document.getElementById('loading-text').textContent });
+    const text = document.getElementById('loading-text');
+    if (!bar || !text) return; // the document is still being read
+    window.bars.push({ hidden: bar.hidden, now: Number(bar.getAttribute('aria-valuenow')), text: text.textContent });
   };
   new MutationObserver(note).observe(document, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ['aria-valuenow', 'hidden'] });
 };

@@ -153,7 +153,7 @@ test('map: two fingers zoom and move it without choosing, one finger then choose
     await phone.page.tap('[data-view="map"]');
     const before = await still(phone.page);
     const kept = await link(phone.page);
-    const [x, y] = await at(phone.page, 0.8, 0.76);
+    const [x, y] = await at(phone.page, 0.75, 0.5);
     const devtools = await phone.context.newCDPSession(phone.page);
     const fingers = (type, apart) =>
       devtools.send('Input.dispatchTouchEvent', {

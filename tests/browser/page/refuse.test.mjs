@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 
 import { changed, openProfile, pixelsHash, settled, visit } from '../browser.mjs';
+import { withLink } from '../../../web/png.mjs';
 import { SITE, firstLinks, linkOf, readManifest } from '../site.mjs';
 import { serve } from '../static-server.mjs';
 
@@ -62,6 +63,28 @@ test('refuse: a damaged link that arrives later shows a message and the defaults
   const answer = await page.evaluate(() => avae.open('nonsense'));
   assert.equal(answer.ok, false);
   assert.notEqual(answer.message, '');
+  // What it falls back to is on show now; the address says so too the next time.
+  await page.waitForFunction(() => location.hash === `#${avae.link()}`);
+  const hash = await page.evaluate(() => location.hash);
+  await page.evaluate(() => (location.hash = 'nonsense'));
+  await page.waitForFunction((before) => location.hash === before, hash);
+  // Emptied it is no bad link.
+  await page.click('#notice-close');
+  await page.evaluate(() => (location.hash = ''));
+  await page.waitForFunction((before) => location.hash === before, hash);
+  assert.ok(await page.isHidden('#notice'));
+});
+
+test('refuse: a message goes with the next thing done, once it has been there for long enough to be read', async () => {
+  await page.evaluate(() => avae.open('nonsense'));
+  const before_ = await pixelsHash(page);
+  await page.evaluate(() => document.getElementById('random').click());
+  await changed(page, before_);
+  assert.ok(await page.isVisible('#notice'), 'nobody has read it by now');
+  await page.waitForTimeout(4500);
+  assert.ok(await page.isVisible('#notice'), 'nothing was done');
+  await page.evaluate(() => document.getElementById('random').click());
+  await page.waitForSelector('#notice', { state: 'hidden' });
 });
 
 test('refuse: a link of endless length that is pasted into the address shows a message and the defaults', async () => {
@@ -213,7 +236,7 @@ test('refuse: a map that cannot be fetched says so once, and comes when the netw
   };
   await withRoute(`**/models/${first.id}.atlas.*`, count, async () => {
     await page.waitForSelector('#notice:not([hidden])');
-    assert.match(await notice(), /atlas\.safetensors cannot be fetched/);
+    assert.match(await notice(), /^The map of .+ cannot be shown: .+atlas\.safetensors cannot be fetched/);
     await page.click('#notice-close');
     const before_ = asked;
     for (let i = 0; i < 5; i += 1) await page.evaluate(() => document.getElementById('random').click());
@@ -227,13 +250,30 @@ test('refuse: a map that cannot be fetched says so once, and comes when the netw
   });
 });
 
+/** The sentences of the compare view. */
+async function compareTexts() {
+  await page.click('[data-view=compare]');
+  await page.waitForSelector('[data-view=compare][aria-pressed=true]');
+  await page.waitForTimeout(1000);
+  return (await page.locator('.drawn-controls > p').allTextContents()).join('\n');
+}
+
+test('refuse: side by side, each model whose decoder is missing says so', () =>
+  withRoute(new RegExp(`models/(${second.id}|${third.id})\\.decoder`), missing, async () => {
+    const texts = await compareTexts();
+    assert.equal(texts.match(/It could not be decoded\./g)?.length, 2, texts);
+    assert.doesNotMatch(texts, /leaves out what it finds hard|Reads pictures most closely/);
+  }));
+
 test('refuse: realism that cannot be fetched comes when the network is back', () =>
   withRoute('**/models/*.discriminator.*', missing, async () => {
+    assert.doesNotMatch(await compareTexts(), /how sure/);
     assert.doesNotMatch(await page.textContent('#alternative'), /real/);
     assert.ok(await page.isHidden('#notice'), 'nobody misses a judgement');
     await page.unroute('**/models/*.discriminator.*');
     await page.evaluate(() => dispatchEvent(new Event('online')));
     await page.waitForFunction(() => /\d+ % real/.test(document.getElementById('alternative').textContent));
+    assert.match(await compareTexts(), /how sure the discriminator of/);
   }));
 
 test('refuse: an encoder that is missing is named where one draws, the sample stays, and it comes when the network is back', () =>
@@ -258,7 +298,36 @@ test('page: a damaged compressed file is fetched plain instead', () =>
 
 test('refuse: a core that is missing is named', () =>
   withRoute('**/core-*.wasm*', (route) => route.fulfill({ status: 404 }), async () => {
-    assert.match(await notice(), /core-[0-9a-f]{8}\.wasm cannot be fetched/);
+    assert.match(await notice(), /^core-[0-9a-f]{8}\.wasm cannot be fetched/, 'with a link, which it is no fault of');
+  }));
+
+test('refuse: the Chinese texts that are missing are missed in a sentence, with a link too', async () => {
+  await page.route('**/zh-*.json', missing);
+  try {
+    await page.goto('about:blank');
+    await visit(page, `${server.url}?lang=zh#${link}`);
+    assert.match(await notice(), /^The Chinese texts cannot be fetched/);
+  } finally {
+    await page.unroute('**/zh-*.json');
+    profile.faults.length = 0;
+  }
+});
+
+test('refuse: without the module that saves pictures, the share panel says so', () =>
+  withRoute('**/save-*.js', missing, async () => {
+    await page.click('[data-share]:visible');
+    await page.waitForSelector('#share-qr + p:not([hidden])');
+    assert.match(await page.innerText('#share-qr + p'), /^The QR code cannot be shown: a part of the page cannot be fetched/);
+    assert.ok((await page.inputValue('#share-link')).endsWith(link), 'the link is there');
+    await page.click('#save-picture');
+    await page.waitForSelector('#share', { state: 'hidden' });
+    assert.match(await notice(), /^Nothing can be saved: a part of the page cannot be fetched/);
+  }));
+
+test('refuse: without the module of the playground, class and new sample still work', () =>
+  withRoute('**/ui-*.js', missing, async () => {
+    assert.match(await notice(), /^The playground cannot be drawn: a part of the page cannot be fetched.*choose a class/s);
+    await basicWorks();
   }));
 
 async function basicWorks() {
@@ -272,10 +341,88 @@ async function basicWorks() {
   assert.equal(await changed(page, third), second);
 }
 
+/** Gives the page `bytes` as a picture that is dropped on it. */
+const drop = (bytes) =>
+  page.evaluate((content) => {
+    const data = new DataTransfer();
+    data.items.add(new File([new Uint8Array(content)], 'given.png', { type: 'image/png' }));
+    const event = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
+    document.body.dispatchEvent(event);
+    if (!event.defaultPrevented) throw new Error('the browser would leave the page');
+  }, [...bytes]);
+
+/** A picture that the playground is not there to read is refused; one that holds a link opens. */
+async function savedPicturesOpen() {
+  const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 64, height: 64 } });
+  const before_ = await pixelsHash(page);
+  await drop(picture);
+  await page.waitForFunction(() => /Pictures of your own cannot be read/.test(document.getElementById('notice').innerText));
+  assert.equal(await pixelsHash(page), before_);
+  await drop(withLink(new Uint8Array(picture), link));
+  assert.equal(await changed(page, before_), defaults);
+  assert.ok(await page.isHidden('#notice'));
+}
+
+test('refuse: a picture that is dropped while the page loads is opened once it has', async () => {
+  let release = () => {};
+  const held = new Promise((resolve) => (release = resolve));
+  const hold = async (route) => {
+    await held;
+    await route.continue();
+  };
+  await page.goto('about:blank');
+  await page.route('**/manifest.json', hold);
+  await page.goto(`${server.url}#${await linkOf(second.id, link)}`);
+  await page.waitForSelector('body.started');
+  await drop(withLink(new Uint8Array(await page.screenshot({ clip: { x: 0, y: 0, width: 64, height: 64 } })), link));
+  release();
+  await settled(page);
+  await page.unroute('**/manifest.json');
+  await page.waitForFunction((wanted) => avae.link() === wanted, link);
+});
+
+test('refuse: a picture dropped on a page that cannot start does not replace it', () =>
+  withRoute('**/manifest.json', missing, async () => {
+    await drop(await page.screenshot({ clip: { x: 0, y: 0, width: 64, height: 64 } }));
+    assert.match(await notice(), /HTTP 404/);
+  }));
+
+test('refuse: a picture dropped on a model that cannot read it changes nothing, and the next that is read takes the message away', async () => {
+  const gan = [first, second, third].find(({ encoder }) => !encoder);
+  await page.goto('about:blank');
+  await visit(page, `${server.url}#${await linkOf(gan.id, link)}`);
+  const before_ = await pixelsHash(page);
+  const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 64, height: 64 } });
+  await drop(picture);
+  await page.waitForFunction(() => /^This model cannot read pictures: it has no encoder/.test(document.getElementById('notice').innerText));
+  assert.equal(await pixelsHash(page), before_);
+  await page.locator('#model').selectOption(first.id);
+  await page.waitForFunction(() => avae.link().length > 0 && document.title.includes('AVAE ·'));
+  await drop(picture);
+  await page.waitForSelector('#notice', { state: 'hidden' });
+  await page.waitForFunction(() => /^Read as /.test(document.getElementById('draw-status').textContent));
+});
+
+test('refuse: what is said while a morph plays stays until the visitor does something', async () => {
+  await page.goto('about:blank');
+  await visit(page, server.url);
+  await page.click('nav [data-view=morph]');
+  await page.locator('[data-target="fill-morph"]').first().evaluate((button) => button.click());
+  await page.waitForSelector('[data-target="keyframe-3"]', { state: 'attached' });
+  await page.locator('[data-target="play"]').first().evaluate((button) => button.click());
+  const before_ = await page.evaluate(() => avae.link());
+  await drop([1, 2, 3]);
+  await page.waitForSelector('#notice:not([hidden])');
+  await page.waitForTimeout(5500);
+  assert.notEqual(await page.evaluate(() => avae.link()), before_, 'it plays');
+  assert.match(await notice(), /^given\.png is not a picture/);
+});
+
 test('refuse: without the playground, class and new sample still work', () =>
   withRoute('**/ui-*.wasm*', (route) => route.fulfill({ status: 404 }), async () => {
     assert.match(await notice(), /ui-[0-9a-f]{8}\.wasm cannot be fetched.*choose a class/s);
     await basicWorks();
+    await savedPicturesOpen();
   }));
 
 test('refuse: without WebGL2, class and new sample still work', async () => {
@@ -294,6 +441,7 @@ test('refuse: without WebGL2, class and new sample still work', async () => {
     await visit(page, server.url);
     assert.match(await notice(), /WebGL2/);
     await basicWorks();
+    await savedPicturesOpen();
     assert.deepEqual(other.faults, []);
   } finally {
     page = kept;
@@ -303,6 +451,7 @@ test('refuse: without WebGL2, class and new sample still work', async () => {
 
 test('refuse: a browser without workers is told, and one whose workers fail to start', async () => {
   const RIVALS = [
+    [() => (window.Worker = class { constructor() { throw new DOMException('no', 'SecurityError'); } }), /allows no workers.*private window/s],
     [() => delete window.Worker, /allows no workers.*private window/s],
     [() => (window.Worker = class extends window.Worker { constructor() { super('data:text/javascript,throw 1'); } }), /decoder does not start.*newer browser/s],
   ];
@@ -326,5 +475,25 @@ test('refuse: a browser without WebAssembly SIMD is told', async () => {
     assert.match(await other.page.locator('#notice').innerText(), /lacks WebAssembly SIMD.*later can/s);
   } finally {
     await other.close();
+  }
+});
+
+test('refuse: where no script of the page begins, it says so after a while', async () => {
+  await page.goto('about:blank');
+  const [whole, framed] = [page, await profile.context.newPage()];
+  await whole.route('**/main-*.js', missing);
+  await framed.route('**/frame.html', (route) => route.fulfill({ contentType: 'text/html', body: '<iframe sandbox="allow-scripts" src="./" width="600" height="500"></iframe>' }));
+  try {
+    await whole.goto(server.url);
+    await framed.goto(`${server.url}frame.html`);
+    assert.ok(await whole.isHidden('.stuck'), 'not at once');
+    for (const frame of [whole, framed.frameLocator('iframe')]) {
+      await frame.locator('.stuck').waitFor({ state: 'visible', timeout: 15_000 });
+      assert.match(await frame.locator('.stuck').innerText(), /has not started.*Reloading may help/s);
+    }
+  } finally {
+    await whole.unroute('**/main-*.js');
+    await framed.close();
+    profile.faults.length = 0;
   }
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 
+import jsQR from 'jsqr';
 import { PNG } from 'pngjs';
 
 import { linkOf, readChunks, withLink } from '../../../web/png.mjs';
@@ -75,14 +76,58 @@ test('save: the link is there as a QR code', async () => {
   assert.ok(Number.isInteger((side - 17) / 4), `${side} cells`);
 });
 
+/** What a reader makes of the code as it is on the screen. */
+async function readCode(page) {
+  await page.waitForSelector('#share-qr:not([hidden])');
+  await page.locator('#share-qr').scrollIntoViewIfNeeded();
+  const { data, width, height } = PNG.sync.read(await page.locator('#share-qr').screenshot());
+  return jsQR(new Uint8ClampedArray(data), width, height)?.data;
+}
+
+test('save: the QR code can be read from the screen, that of the longest morph too, on a desktop and on a small phone', async () => {
+  for (const [width, height] of [[1440, 900], [320, 640]]) {
+    const profile = await openProfile(site.server.origin, { viewport: { width, height } });
+    try {
+      const { page } = profile;
+      await visit(page, site.server.url);
+      const lengths = [];
+      for (const keyframes of [0, 4, 16]) {
+        if (keyframes > 0) {
+          await page.click('nav [data-view="morph"]');
+          if (keyframes === 4) await page.locator('[data-target="fill-morph"]').first().evaluate((button) => button.click());
+          await page.waitForFunction(() => document.querySelector('[data-target="keyframe-3"]'));
+          for (let i = 4; i < keyframes; i += 1) {
+            await page.keyboard.press('r');
+            await page.waitForTimeout(100);
+            await page.locator('[data-target="add-keyframe"]').evaluate((button) => button.click());
+            await page.waitForFunction((name) => document.querySelector(`[data-target="${name}"]`), `keyframe-${i}`);
+          }
+        }
+        await page.click('[data-share]:visible');
+        await page.waitForSelector('#share[open]');
+        const wanted = await page.inputValue('#share-link');
+        assert.equal(await readCode(page), wanted, `${wanted.length} characters at ${width} px`);
+        lengths.push(wanted.length);
+        await page.click('#share-close');
+      }
+      assert.ok(lengths[2] > 800, `${lengths} characters`);
+      assert.deepEqual(profile.faults, []);
+    } finally {
+      await profile.close();
+    }
+  }
+});
+
 test('save: a saved picture that is dropped restores what it shows', async () => {
   await site.page.click('#share-close');
   const old = await link();
   await site.page.evaluate(() => document.getElementById('play').focus());
   await site.page.keyboard.press('r');
   await site.page.waitForFunction((before) => avae.link() !== before, old);
+  await openShare();
   await drop(picture.bytes);
   await site.page.waitForFunction((before) => avae.link() === before, old);
+  assert.ok(await site.page.isHidden('#share'), 'the panel would show what is gone');
 });
 
 test('save: a forged link in a picture is refused in a sentence, and the picture read as one', async () => {

@@ -15,7 +15,7 @@ const STEPS = 80;
 
 test('visitor: random things, one after the other, bring no error', async () => {
   const server = await serve(SITE);
-  const profile = await openProfile(server.origin);
+  const profile = await openProfile(server.origin, { hasTouch: true });
   const folder = mkdtempSync(path.join(os.tmpdir(), 'avae-visitor-'));
   try {
     const picture = path.join(folder, 'picture.png');
@@ -24,7 +24,7 @@ test('visitor: random things, one after the other, bring no error', async () => 
     writeFileSync(picture, PNG.sync.write(png));
     const { page } = profile;
     await visit(page, server.url);
-    const visitor = createVisitor(page, { seed: 7, links: await firstLinks(4), pictures: [picture] });
+    const visitor = createVisitor(page, { seed: 7, links: await firstLinks(4), pictures: [picture], touch: true });
     const did = [];
     for (let i = 0; i < STEPS; i += 1) {
       did.push(await visitor.step());

@@ -29,13 +29,13 @@ const native = NATIVE.flatMap((file) => {
 });
 
 /** Texts of the page, of the gallery and of the panels that bring their own elements: what stands between tags, and labels. */
-const html = [...['web/index.html', 'web/gallery.html'].map((file) => read(file).replace(/<(script|style)[\s\S]*?<\/\1>/g, '')), ...['web/draw.mjs', 'web/share.mjs'].map((file) => read(file).split('const PANEL = `')[1].split('`;')[0])].flatMap((source) => [
+const html = [...['web/index.html', 'web/gallery.html'].map((file) => read(file).replace(/<(script|style)[\s\S]*?<\/\1>|<p class="stuck">.*<\/span><\/p>/g, '')), ...['web/draw.mjs', 'web/share.mjs'].map((file) => read(file).split('const PANEL = `')[1].split('`;')[0])].flatMap((source) => [
   ...[...source.matchAll(/>([^<>]*[A-Za-z]{2}[^<>]*)</g)].map(([, text]) => text.trim().replace(/\s+/g, ' ')),
   ...[...source.matchAll(/(?:aria-label|title|placeholder)="([^"]+)"/g)].map(([, text]) => text),
 ]).filter((text) => !/AVAE( playground)?$|\{\{/.test(text));
 
 /** Sentences of errors, with their parts in braces. */
-const OURS = ['main', 'models', 'codec', 'draw', 'files', 'pool', 'playground', 'manifest', 'ui', 'ui-renderer', 'share', 'header', 'describe', 'a11y'];
+const OURS = ['main', 'picture-file', 'models', 'codec', 'draw', 'files', 'pool', 'playground', 'manifest', 'ui', 'ui-renderer', 'share', 'header', 'describe', 'a11y'];
 const sentences = OURS.flatMap((name) => {
   const source = read(`web/${name}.mjs`);
   return [...source.matchAll(/\b(?:PageError|fault|say|t)\((?:'([^']+)'|`([^`]+)`)(?:, '([^']+)')?/g)].flatMap(([, plain, filled, next]) => [plain ?? filled, next]);
@@ -84,6 +84,7 @@ test('strings: the page of a picture has both languages, which it cannot choose 
   const both = [...read('web/preview.html').matchAll(/>([\w ]+) <span lang="zh">([^<]+)</g)];
   assert.equal(both.length, 2);
   for (const [, english, chinese] of both) assert.equal(CATALOGUE[english], chinese);
+  assert.match(read('web/index.html'), /<p class="stuck">The page has not started.+<span lang="zh">页面尚未启动.+<\/span><\/p>/);
 });
 
 test('strings: names that models and pictures have are in the catalogue', () => {

@@ -115,6 +115,40 @@ TEST_CASE("make_atlas: points are drawn from the data's posteriors, axes are uni
   }
 }
 
+TEST_CASE("make_atlas: directions are sorted by how much a step along them changes a picture, with names or without") {
+  const ModelSpec spec = tiny_spec();
+  const RoleWeights weights = random_weights(spec, Role::kDecoder, 3);
+  auto decoder = Network::create(weights);
+  REQUIRE(decoder);
+  const auto atlas = make_atlas(weights, std::nullopt, std::nullopt, std::nullopt, {.points = 8});
+  REQUIRE(atlas);
+  REQUIRE(atlas->directions.size() > 2);
+  constexpr float kStep = 0.05f;
+  const auto change_along = [&](int index) {
+    double sum = 0;
+    for (std::uint64_t draw = 0; draw < 24; ++draw) {
+      for (const int label : {0, 1}) {
+        std::vector<float> latents, mixes, pixels(2 * static_cast<std::size_t>(spec.pixels()));
+        for (const float sign : {1.0f, -1.0f}) {
+          std::vector<float> u(static_cast<std::size_t>(spec.latent));
+          dequantise(random_latent(draw + 1, spec.latent, 100, spec.switches), u);
+          for (std::size_t d = 0; d < u.size(); ++d) u[d] += sign * kStep * atlas->axis(index, label)[d];
+          latents.insert(latents.end(), u.begin(), u.end());
+          mixes.insert(mixes.end(), {label == 0 ? 1.0f : 0.0f, label == 1 ? 1.0f : 0.0f});
+        }
+        REQUIRE(decoder->run(latents, mixes, pixels));
+        for (std::size_t p = 0; p < pixels.size() / 2; ++p)
+          sum += std::pow(pixels[p] - pixels[p + pixels.size() / 2], 2.0);
+      }
+    }
+    return sum;
+  };
+  for (int i = 1; i < static_cast<int>(atlas->directions.size()); ++i) {
+    CAPTURE(i, atlas->directions[static_cast<std::size_t>(i)].name);
+    CHECK(change_along(i) <= 1.02 * change_along(i - 1));
+  }
+}
+
 TEST_CASE("make_atlas: without an encoder or data the points are draws; data of another kind is refused") {
   const ModelSpec spec = tiny_spec();
   const RoleWeights decoder = random_weights(spec, Role::kDecoder, 3),

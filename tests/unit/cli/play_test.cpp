@@ -11,10 +11,11 @@ using namespace avae::test;
 
 namespace {
 
-/// Runs avae play, with a screenshot into `folder`/shot.png: its exit code and what it wrote.
-Outcome play(const TempFolder& folder, const std::vector<std::string>& arguments) {
-  std::string command = "XDG_RUNTIME_DIR=" + folder.path().string() + " " + shell_quoted(AVAE_PROGRAM) +
-                        " play --screenshot " + (folder / "shot.png").string();
+/// Runs avae play, with a screenshot into `folder`/shot.png: its exit code and what it wrote. `first`: a command that
+/// the same screen runs before it.
+Outcome play(const TempFolder& folder, const std::vector<std::string>& arguments, const std::string& first = "") {
+  std::string command = (first.empty() ? "" : first + "; ") + "XDG_RUNTIME_DIR=" + folder.path().string() + " " +
+                        shell_quoted(AVAE_PROGRAM) + " play --screenshot " + (folder / "shot.png").string();
   for (const auto& argument : arguments) command += " " + shell_quoted(argument);
   // xvfb-run's own exit code is not the program's when it cannot clean up.
   command +=
@@ -125,4 +126,27 @@ TEST_CASE("play: says what it cannot press, and which options it does not unders
     CHECK(refused.code == 2);
     CHECK(is_one_line(refused.err));
   }
+}
+
+TEST_CASE("play: a picture that was copied is read when it is pasted") {
+  const TempFolder folder;
+  const ModelSpec spec = tiny_spec();
+  put_model(folder / "model", spec);
+  // Saved pictures hold a link, and are the easiest to recognise.
+  Outcome made = play(
+      folder, {"--model", (folder / "model").string(), "--reduced-motion", "--save-to", (folder / "saved").string(),
+               "--press", "random", "--press", "share", "--press", "save-picture", "--press", "share-close"});
+  INFO(made.err);
+  REQUIRE(made.code == 0);
+  const Bytes before = shown(folder);
+  fs::path saved;
+  for (const auto& entry : fs::directory_iterator(folder / "saved")) saved = entry.path();
+  REQUIRE_FALSE(saved.empty());
+  const std::string copy = "xclip -selection clipboard -target image/png -in " + shell_quoted(saved.string());
+  const Outcome pasted =
+      play(folder, {"--model", (folder / "model").string(), "--reduced-motion", "--press", "share", "--press", "paste"},
+           copy);
+  INFO(pasted.err);
+  REQUIRE(pasted.code == 0);
+  CHECK(shown(folder) == before);
 }

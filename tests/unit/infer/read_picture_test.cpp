@@ -80,8 +80,10 @@ TEST_CASE("read_picture: what it gives is what the decoder shows, and closer tha
 }
 
 TEST_CASE("read_picture: as a class that is asked for") {
-  const ModelSpec spec = example_specs()[0];
-  REQUIRE(spec.classes > 2);
+  const std::vector<ModelSpec> specs = example_specs();
+  const auto found = std::find_if(specs.begin(), specs.end(), [](const ModelSpec& one) { return one.classes > 2; });
+  REQUIRE(found != specs.end());
+  const ModelSpec& spec = *found;
   Network encoder = make_network(spec, Role::kEncoder), decoder = make_network(spec, Role::kDecoder);
   const Bytes picture = picture_for(spec);
   for (int k = 0; k < spec.classes; ++k) {
@@ -93,4 +95,33 @@ TEST_CASE("read_picture: as a class that is asked for") {
   CHECK_FALSE(read_picture(encoder, decoder, picture, spec.classes));
   CHECK_FALSE(read_picture(encoder, decoder, picture, -2));
   CHECK_FALSE(read_picture(decoder, decoder, picture));
+}
+
+TEST_CASE("nearest_picture: without an encoder, closer than any of as many draws, and the same each time") {
+  for (const ModelSpec& spec : example_specs()) {
+    CAPTURE(spec.name);
+    Network decoder = make_network(spec, Role::kDecoder);
+    const int label = spec.classes > 0 ? 1 : -1;
+    const ClassMix mix = one_class(spec.classes, std::max(label, 0));
+    Bytes picture(static_cast<std::size_t>(spec.pixels())), shown(picture.size());
+    REQUIRE(decode_pixels(decoder, random_latent(9999, spec.latent, 60, spec.switches), mix, picture));
+    const auto nearest = nearest_picture(decoder, picture, label);
+    REQUIRE(nearest);
+    CHECK(nearest->class_index == label);
+    CHECK(nearest->mix == mix);
+    REQUIRE(decode_pixels(decoder, nearest->latent, nearest->mix, shown));
+    CHECK(nearest->pixels == shown);
+    CHECK(std::abs(nearest->error - error_of(picture, shown)) < 1e-6);
+    double best = 1e9;
+    for (std::uint64_t seed = 1; seed <= kNearestDraws; ++seed) {
+      REQUIRE(decode_pixels(decoder, random_latent(seed, spec.latent, 100, spec.switches), mix, shown));
+      best = std::min(best, error_of(picture, shown));
+    }
+    CHECK(nearest->error < best);
+    const auto again = nearest_picture(decoder, picture, label);
+    REQUIRE(again);
+    CHECK(again->latent == nearest->latent);
+    CHECK(nearest_picture(decoder, picture).has_value());
+    CHECK(nearest_picture(decoder, picture, 99).error().message == "no class 99");
+  }
 }

@@ -56,6 +56,25 @@ TEST_CASE("desk: a saved picture has a square for each pixel, about 448 a side, 
   CHECK(squares);
 }
 
+TEST_CASE("desk: a QR code has its three corner squares, and none holds a text of kilobytes") {
+  const TempFolder folder;
+  const Desk desk(folder.path(), [] {});
+  const auto code =
+      desk.qr_code("https://example.org/clothes/#AQEIHRHTtNjISGMDAwEA_wQg59xG7e0mz-kMKO8bExcS-eLWIDIDA-sF9P");
+  REQUIRE(code);
+  REQUIRE(code->dark.size() == static_cast<std::size_t>(code->side * code->side));
+  CHECK((code->side - 17) % 4 == 0);
+  // Around the middle of a corner square: dark, light, dark.
+  for (const auto& [x, y] : {std::pair{3, 3}, {code->side - 4, 3}, {3, code->side - 4}}) {
+    for (int away = 0; away <= 3; ++away) {
+      CAPTURE(x, y, away);
+      CHECK(code->dark[static_cast<std::size_t>(y * code->side + x + away)] == (away != 2));
+      CHECK(code->dark[static_cast<std::size_t>((y - away) * code->side + x)] == (away != 2));
+    }
+  }
+  CHECK_FALSE(desk.qr_code(std::string(4000, 'x')));
+}
+
 TEST_CASE("desk: a saved morph is an animation that plays as often as the morph does") {
   SaveRequest request = pictures(3, SaveRequest::Kind::kMorph);
   const auto plays = [&request] {

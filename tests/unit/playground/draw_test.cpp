@@ -146,6 +146,48 @@ TEST_CASE("draw: strokes are read while they are drawn, one request at a time, a
   CHECK(stage.state().sample == before);
 }
 
+TEST_CASE("draw: with the pad in focus the arrow keys move the pen, and space puts it down and lifts it") {
+  Drawing drawing;
+  Stage& stage = drawing.stage;
+  const auto tap = [&](ImGuiKey key, bool shift = false) {
+    ImGui::GetIO().AddKeyEvent(ImGuiMod_Shift, shift);
+    ImGui::GetIO().AddKeyEvent(key, true);
+    stage->wake();
+    stage.frame();
+    ImGui::GetIO().AddKeyEvent(key, false);
+    stage->wake();
+    stage.frame();
+    stage.frame();
+  };
+  for (int i = 0; i < 100 && stage->session().focus != "pad"; ++i) tap(ImGuiKey_Tab);
+  REQUIRE(stage->session().focus == "pad");
+  tap(ImGuiKey_UpArrow);
+  CHECK(drawing.encoder.requests.empty());  // the pen is up
+  tap(ImGuiKey_Space);
+  const EncodeRequest dot = drawing.take();
+  stage->encoded(dot.ticket, {kRead, 2, 0.01f});
+  const auto light = [](const EncodeRequest& request) {
+    int sum = 0;
+    for (const std::uint8_t value : request.pixels) sum += value;
+    return sum;
+  };
+  tap(ImGuiKey_RightArrow);
+  const EncodeRequest line = drawing.take();
+  CHECK(light(line) > light(dot));
+  stage->encoded(line.ticket, {kRead, 2, 0.01f});
+  tap(ImGuiKey_LeftArrow, true);
+  const EncodeRequest longer = drawing.take();
+  CHECK(light(longer) > light(line) + 500);
+  stage->encoded(longer.ticket, {kRead, 2, 0.01f});
+  tap(ImGuiKey_Space);
+  const EncodeRequest lifted = drawing.take();
+  CHECK(light(lifted) == light(longer));
+  stage->encoded(lifted.ticket, {kRead, 2, 0.01f});
+  tap(ImGuiKey_RightArrow);
+  CHECK(drawing.encoder.requests.empty());
+  CHECK_FALSE(stage->session().playing);
+}
+
 TEST_CASE("draw: class, eraser, inversion and clearing do what they say") {
   Drawing drawing;
   Stage& stage = drawing.stage;
@@ -176,10 +218,65 @@ TEST_CASE("draw: class, eraser, inversion and clearing do what they say") {
   CHECK(std::accumulate(erased.pixels.begin(), erased.pixels.end(), 0) == 0);
 }
 
+TEST_CASE("draw: undo and redo take the pad along, and what was cleared can be brought back") {
+  Drawing drawing;
+  Stage& stage = drawing.stage;
+  const auto read = [&](const Keyframe& as) {
+    while (!drawing.encoder.requests.empty()) {
+      stage->encoded(drawing.take().ticket, {as, 2, 0.01f});
+      stage.settle();
+    }
+  };
+  const auto light = [&] {  // of what the model would be given now
+    stage.click("pad-invert");
+    stage.settle();
+    int sum = 0;
+    if (!drawing.encoder.requests.empty()) {
+      const EncodeRequest request = drawing.take();
+      for (const std::uint8_t value : request.pixels) sum += 255 - value;
+      stage->failed(request.ticket, "");
+    }
+    stage.click("pad-invert");
+    stage.settle();
+    if (!drawing.encoder.requests.empty()) stage->failed(drawing.take().ticket, "");
+    stage.settle();
+    return sum;
+  };
+  drawing.draw_line();
+  read(kRead);
+  stage.settle();
+  const int drawn = light();
+  CHECK(drawn > 0);
+  const Keyframe second = {Latent(8, 44), one_class(3, 2)};
+  stage.click("pad-class-1");
+  read(second);
+  CHECK(stage.state().sample == second);
+  (void)stage->command("undo");
+  stage.settle();
+  CHECK(stage.state().sample == kRead);
+  CHECK_FALSE(stage.target("pad-class-1").on);
+  CHECK(light() == drawn);
+  (void)stage->command("undo");
+  stage.settle();
+  CHECK(light() == 0);  // as it was before anything was drawn
+  (void)stage->command("redo");
+  (void)stage->command("redo");
+  stage.settle();
+  CHECK(stage.target("pad-class-1").on);
+  CHECK(light() == drawn);
+  stage.click("pad-clear");
+  CHECK(stage.target("pad-clear").label == "Bring back");
+  stage.click("pad-clear");
+  stage.settle();
+  CHECK(drawing.encoder.requests.size() == 1);
+  read(second);
+  CHECK(light() == drawn);
+}
+
 TEST_CASE("draw: other models that can be compared read it too, and the compare view shows what they made of it") {
   const std::vector<ModelInfo> models = {model(1), model(2), model(3)};
   Drawing drawing(models);
-  drawing.encoder.blind = {models[2].id};
+  drawing.encoder.blind = {models[2].id};  // which looks for the nearest that it draws
   Stage& stage = drawing.stage;
   stage->draw_on(std::vector<std::uint8_t>(static_cast<std::size_t>(320 * 320), 90), false);
   stage.frame();
@@ -190,11 +287,15 @@ TEST_CASE("draw: other models that can be compared read it too, and the compare 
   CHECK(other.only == 2);
   CHECK(other.pixels == own.pixels);
   CHECK_FALSE(stage->session().own_picture);
-  const Keyframe theirs = {Latent(8, -5), one_class(3, 2)};
+  const Keyframe theirs = {Latent(8, -5), one_class(3, 2)}, nearest = {Latent(8, 6), one_class(3, 2)};
   stage->encoded(other.ticket, {theirs, 2, 0.02f});
+  const EncodeRequest blind = drawing.take();
+  CHECK(blind.model == models[2].id);
+  CHECK_FALSE(stage->session().own_picture);
+  stage->encoded(blind.ticket, {nearest, 2, 0.03f});
   REQUIRE(stage->session().own_picture);
   CHECK(stage->session().own_picture->keyframes ==
-        std::map<ModelId, Keyframe>{{models[0].id, kRead}, {models[1].id, theirs}});
+        std::map<ModelId, Keyframe>{{models[0].id, kRead}, {models[1].id, theirs}, {models[2].id, nearest}});
   CHECK(drawing.encoder.requests.empty());
 }
 

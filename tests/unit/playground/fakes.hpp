@@ -10,6 +10,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "shared/playground/drawn_draw_panel.hpp"
 #include "shared/playground/drawn_share_panel.hpp"
 #include "shared/playground/playground.hpp"
 
@@ -112,10 +113,18 @@ class FakeDesk : public DeskService {
   void save(SaveRequest request) override { saves.push_back(std::move(request)); }
   std::string folder() const override { return where; }
   void paste() override { ++pastes; }
+  void choose_picture() override { ++choices; }
+  std::optional<QrCode> qr_code(const std::string& text) const override {
+    if (text.size() > longest_code) return std::nullopt;
+    return QrCode{code_side, std::vector<bool>(static_cast<std::size_t>(code_side * code_side), true)};
+  }
 
   std::string where = "/home/someone/Pictures";
   std::vector<SaveRequest> saves;  ///< not answered
   int pastes = 0;
+  int choices = 0;
+  std::size_t longest_code = 2000;
+  int code_side = 21;
 };
 
 /// N pictures of 8 x 8 that differ by their first latent step.
@@ -136,8 +145,9 @@ class Stage {
                  std::vector<ModelInfo> models = {model(1), model(2)}, EncodeService* encoder = nullptr)
       : width_(width), height_(height) {
     ImGui::CreateContext();
+    if (encoder != nullptr) drawing_ = std::make_unique<DrawnDrawPanel>(*encoder, host);
     playground_ =
-        std::make_unique<Playground>(std::move(models), service, host, own_chrome ? &sharing : nullptr, encoder);
+        std::make_unique<Playground>(std::move(models), service, host, own_chrome ? &sharing : nullptr, drawing_.get());
     playground_->set_scale(1.0f);
   }
   ~Stage() {
@@ -231,6 +241,7 @@ class Stage {
  private:
   float width_;
   float height_;
+  std::unique_ptr<DrawnDrawPanel> drawing_;
   std::unique_ptr<Playground> playground_;
 };
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <catch2/catch_approx.hpp>
@@ -90,6 +91,17 @@ TEST_CASE("map view: names stand among their own points, once each and apart") {
   for (const MapLabel& label : labels) CHECK((label.at.x < 0.5f) == (label.label == 0));
 }
 
+TEST_CASE("map view: a class that lies among others is named too") {
+  Atlas atlas = grid_atlas();
+  // All of it within a tenth of the map, the classes mixed.
+  for (float& position : atlas.positions) position = 0.5f + 0.1f * (position - 0.5f);
+  for (int i = 0; i < atlas.size(); ++i) atlas.labels[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(i % 3);
+  std::vector<int> named;
+  for (const MapLabel& label : place_labels(atlas)) named.push_back(label.label);
+  std::sort(named.begin(), named.end());
+  CHECK(named == std::vector<int>{0, 1, 2});
+}
+
 TEST_CASE("map view: a line gives keyframes at equal distances from its start to its end") {
   const Atlas atlas = grid_atlas();
   const std::vector<Keyframe> frames = keyframes_along(atlas, {{0.125f, 0.525f}, {0.3f, 0.525f}, {0.475f, 0.525f}});
@@ -102,6 +114,22 @@ TEST_CASE("map view: a line gives keyframes at equal distances from its start to
   std::vector<MapPoint> scribble;
   for (int i = 0; i < 500; ++i) scribble.push_back({i % 2 ? 0.1f : 0.9f, 0.5f});
   CHECK(keyframes_along(atlas, scribble).size() == static_cast<std::size_t>(kMaxKeyframes));
+}
+
+TEST_CASE("map: each press of a key moves the sample along a direction, however little a step of it is") {
+  Stage stage;
+  Atlas atlas = grid_atlas();
+  std::fill(atlas.directions[0].axes.begin(), atlas.directions[0].axes.end(), std::sqrt(1.0f / 8.0f));
+  stage->set_atlas(model(1).id, atlas);
+  stage.settle();
+  for (const int way : {1, 1, 1, -1, -1, -1, -1}) {
+    const Latent before = stage.state().sample.latent;
+    const int value = stage.target("direction-0").value;
+    stage->slide("direction-0", value + way);
+    stage.settle();
+    CHECK(stage.state().sample.latent != before);
+    CHECK((stage.target("direction-0").value - value) * way > 0);
+  }
 }
 
 TEST_CASE("map: without an atlas the view shows the gallery") {
@@ -155,6 +183,40 @@ TEST_CASE("map: the picture under the pointer is on show in the first frame afte
   stage.answer_all();
   stage.frame();
   CHECK(stage.host.large_uploads == before + 1);
+}
+
+TEST_CASE("map: what lies where the pointer comes is asked for before the next frame, and once") {
+  MapStage stage;
+  const ImVec2 at = {stage.middle().x + 31.4f, stage.middle().y + 7.7f};
+  stage.point(stage.middle().x, stage.middle().y);
+  stage.settle();
+  REQUIRE(stage.service.requests.empty());
+  stage->pointer_comes(at.x, at.y);
+  REQUIRE(stage.service.requests.size() == 1);
+  const DecodeRequest early = stage.service.requests.front();
+  CHECK(early.priority == Priority::kHover);
+  CHECK(early.count == 1);
+  stage.point(at.x, at.y);
+  CHECK(stage.service.requests.size() == 1);
+  stage->pointer_comes(at.x, at.y);
+  CHECK(stage.service.requests.size() == 1);
+  stage.answer_all();
+  stage.frame();
+  REQUIRE(stage->session().preview);
+  CHECK(std::equal(early.latents.begin(), early.latents.end(), stage->session().preview->latent.begin()));
+  // Not more than a few at a time, not beside the map, not below the share panel, not in another view.
+  stage.service.requests.clear();
+  for (int i = 1; i <= 9; ++i) stage->pointer_comes(at.x + 20.0f * static_cast<float>(i), at.y);
+  CHECK(stage.service.requests.size() == 2);
+  stage.answer_all();
+  stage->pointer_comes(2.0f, 2.0f);
+  stage->press("share");
+  stage.settle();
+  stage->pointer_comes(at.x - 60.0f, at.y);
+  (void)stage->command("view-shape");
+  stage.settle();
+  stage->pointer_comes(at.x - 60.0f, at.y);
+  CHECK(stage.service.requests.empty());
 }
 
 TEST_CASE("map: a pointer that hurries never has more than a few requests under way, and the last wish comes true") {
@@ -215,6 +277,53 @@ TEST_CASE("map: a line drawn after pressing Path is a morph along it") {
   stage.settle();
   CHECK(stage.state().morph.size() >= 4);
   CHECK(stage.state().morph.front().latent[0] < stage.state().morph.back().latent[0]);
+  CHECK_FALSE(stage->session().map.drawing);
+}
+
+TEST_CASE("map: with Shift held a drag draws the line at once") {
+  MapStage stage;
+  const ImVec2 from = {stage.middle().x - 120.0f, stage.middle().y};
+  ImGui::GetIO().AddKeyEvent(ImGuiMod_Shift, true);
+  stage.point(from.x, from.y);
+  const float zoom = stage.view().zoom, x = stage.view().centre.x;
+  stage.press(true);
+  for (int i = 1; i <= 8; ++i) stage.point(from.x + 30.0f * static_cast<float>(i), from.y);
+  stage.press(false);
+  ImGui::GetIO().AddKeyEvent(ImGuiMod_Shift, false);
+  stage.settle();
+  CHECK(stage.state().morph.size() >= 4);
+  CHECK(stage.view().zoom == zoom);
+  CHECK(stage.view().centre.x == x);
+}
+
+TEST_CASE("map: L and the arrow keys draw a line too, which space plays and Escape gives up") {
+  MapStage stage;
+  const auto tap = [&](ImGuiKey key) {
+    ImGui::GetIO().AddKeyEvent(key, true);
+    stage->wake();
+    stage.frame();
+    ImGui::GetIO().AddKeyEvent(key, false);
+    stage->wake();
+    for (int i = 0; i < 4; ++i) stage.frame();
+    stage.answer_all();
+  };
+  stage.host.calm = true;  // no transitions: a morph that was drawn waits to be played
+  tap(ImGuiKey_L);
+  CHECK(stage->session().map.drawing);
+  for (int i = 0; i < 3; ++i) tap(ImGuiKey_RightArrow);
+  CHECK(stage->session().map.line.size() == 4);
+  tap(ImGuiKey_Escape);
+  CHECK_FALSE(stage->session().map.drawing);
+  CHECK(stage.state().morph.empty());
+  tap(ImGuiKey_L);
+  for (int i = 0; i < 8; ++i) tap(ImGuiKey_DownArrow);
+  tap(ImGuiKey_Space);
+  CHECK_FALSE(stage->session().map.drawing);
+  REQUIRE(stage.state().morph.size() >= 3);
+  CHECK(stage.state().morph.front().latent[1] < stage.state().morph.back().latent[1]);
+  // Elsewhere the letter means nothing.
+  (void)stage->command("view-shape");
+  tap(ImGuiKey_L);
   CHECK_FALSE(stage->session().map.drawing);
 }
 

@@ -135,7 +135,7 @@ TEST_CASE("opening: a pasted link that cannot be opened is told in a sentence, a
   const std::string link = stage->link();
   const auto told = [&](const std::string& text) {
     stage.host.message.clear();
-    open_text(text, *stage);
+    CHECK(open_text(text, *stage));
     CHECK(stage->link() == link);
     return stage.host.message;
   };
@@ -144,7 +144,8 @@ TEST_CASE("opening: a pasted link that cannot be opened is told in a sentence, a
   CHECK(told(link.substr(0, link.size() / 4 * 4 - 4)) == "This link cannot be opened: truncated or altered (bad CRC).");
   CHECK(told("https://example.org/#") == "This link cannot be opened: empty.");
   for (const char* text : {"", "  \n", "two words", "https://example.org/clothes/", "/no/such/file"})
-    CHECK(told(text) == "There is no link on the clipboard: copy one first.");
+    CHECK_FALSE(open_text(text, *stage));  // perhaps a picture was copied
+  CHECK(stage->link() == link);
   // Of another size than the model that it names.
   LinkState state;
   state.model = model(2).id;
@@ -157,17 +158,16 @@ TEST_CASE("opening: a file that was copied in a file manager is opened when it i
   Stage& stage = opening.stage;
   const std::string link = opening.another_link();
   const std::string path = opening.file("a b%.png", Opening::saved(link));
-  open_text(path + "\n", *stage);
+  CHECK(open_text(path + "\n", *stage));
   CHECK(stage->link() == link);
   (void)stage->command("undo");
   const std::string address = (opening.folder / "a%20b%25.png").string();
-  open_text("file://localhost" + address + "\r\nfile:///another", *stage);
+  CHECK(open_text("file://localhost" + address + "\r\nfile:///another", *stage));
   CHECK(stage->link() == link);
   (void)stage->command("undo");
-  open_text("file://" + address, *stage);
+  CHECK(open_text("file://" + address, *stage));
   CHECK(stage->link() == link);
-  open_text("file://elsewhere/a.png", *stage);
-  CHECK(stage.host.message == "There is no link on the clipboard: copy one first.");
+  CHECK_FALSE(open_text("file://elsewhere/a.png", *stage));
 }
 
 }  // namespace

@@ -299,6 +299,28 @@ TEST_CASE("playground: pictures that come in a row from outside are one step bac
   CHECK(stage.state().sample == before);
 }
 
+TEST_CASE("playground: a model that is chosen for a picture from outside is one step with it") {
+  Stage stage(1440.0f, 900.0f, true, {model(1), model(2)});
+  stage.settle();
+  const AppState before = stage.state();
+  Keyframe picture = before.sample;
+  stage->keep(picture, false);
+  REQUIRE(stage->set_model(model(2).id));
+  stage.settle();
+  picture.latent[0] = 44;
+  stage->keep(picture, true);
+  stage.settle();
+  CHECK(stage.state().model == model(2).id);
+  CHECK(stage.state().sample == picture);
+  (void)stage->command("undo");
+  CHECK(stage.state().model == before.model);
+  CHECK(stage.state().sample == before.sample);
+  REQUIRE(stage->set_model(model(2).id));  // by itself it is a step at once
+  CHECK(stage.state().model == model(2).id);
+  (void)stage->command("undo");
+  CHECK(stage.state().model == before.model);
+}
+
 TEST_CASE("playground: pictures from outside that never settle become a step by themselves") {
   Stage stage;
   stage.settle();

@@ -144,6 +144,50 @@ TEST_CASE("share: where links open on a page, the HTML that shows one is copied 
                                  "loading=\"lazy\" style=\"border:0\"></iframe>");
 }
 
+TEST_CASE("share: where links open on a page, there is a QR code, or it is said that the link is too long for one") {
+  const auto texts = [](Stage& stage) {
+    std::string all;
+    for (const Target& target : stage->targets())
+      if (target.kind == Target::Kind::kText) all += target.label + "|";
+    return all;
+  };
+  for (const float width : {360.0f, 1440.0f}) {
+    {
+      Sharing bare({}, true, width, 900.0f);
+      CHECK(texts(bare.stage).find("QR code") == std::string::npos);
+    }
+    Stage stage(width, 900.0f);
+    stage.host.site = "https://example.org/clothes/";
+    stage->press("share");
+    stage.settle();
+    CHECK(texts(stage).find("The link as a QR code") != std::string::npos);
+    for (const Target& target : stage->targets()) {
+      if (target.label != "The link as a QR code") continue;
+      CHECK(target.shown.w == target.rect.w);
+      CHECK(target.rect.w >= 150.0f);
+    }
+    stage->press("share-close");
+    stage.settle();
+    stage.desk.code_side = 97;  // 210 units: on a narrow window below the picture
+    stage->press("share");
+    stage.settle();
+    bool seen = false;
+    for (const Target& target : stage->targets()) {
+      if (target.label != "The link as a QR code") continue;
+      seen = true;
+      CHECK(target.rect.w == 210.0f);
+      CHECK(target.rect.right() <= width - 16.0f);
+    }
+    CHECK(seen);
+    stage->press("share-close");
+    stage.settle();
+    stage.desk.longest_code = 10;
+    stage->press("share");
+    stage.settle();
+    CHECK(texts(stage).find("The link is too long for a QR code.") != std::string::npos);
+  }
+}
+
 TEST_CASE("share: saves the picture with its link, and says where") {
   Sharing sharing;
   Stage& stage = sharing.stage;
