@@ -322,23 +322,34 @@ def distinct(records, setting):
     return " and ".join(sorted({each["settings"][setting] for each in records}))
 
 
+def classifier_of(key, records):
+    """The classifier that scored all `records` (name -> records), which stand in one table; its SHA-256."""
+    known = {each["report"]["classifier"]["sha256"] for group in records.values() for each in group}
+    if len(known) > 1:
+        sys.exit(f"bench: the records of {key[2]} epochs were scored by different classifiers, {', '.join(sorted(known))}: "
+                 "remove those of one, and score their runs again")
+    return known.pop()
+
+
+def frame_of(report):
+    return {row["name"]: row for row in report["rows"] if row["kind"] == "frame"}
+
+
 def write_results():
     """docs/results.md from every record: for each device, precision and number of epochs the models with the aims, and the avae
     with one part changed."""
     groups = records_by_setting()
     every = [each for known in groups.values() for records in known.values() for each in records]
-    frame = every[0]["report"]
-    classifiers = {each["report"]["classifier"]["sha256"] for each in every}
-    if len(classifiers) > 1:
-        sys.exit(f"bench: the records were scored by different classifiers, {', '.join(sorted(classifiers))}: remove those of one, and score their runs again")
-    framed = {row["name"]: row for row in frame["rows"] if row["kind"] == "frame"}
+    classifiers = {key: classifier_of(key, records) for key, records in groups.items()}
+    frames = {each["report"]["classifier"]["sha256"]: each["report"] for each in every}
+    n = every[0]["report"]["n"]
     out = ["# Results", "",
-           f"Fashion-MNIST, class-conditional, the networks of `--preset fashion`; "
-           f"{frame['n']} samples against the {frame['n']} test pictures; means over the seeds named below each table. "
-           f"Features come from the classifier {frame['classifier']['sha256'][:12]} (test accuracy {frame['classifier']['test_accuracy']:.3f}), "
-           "which no training saw. `avae eval --help` and native/eval/ say what each column is.", "",
-           "## The frame", "", "Training pictures scored as if they were samples, the same with 5 % noise, and blurred.", "",
-           table([(name, row) for name, row in framed.items()]), ""]
+           f"Fashion-MNIST, class-conditional, the networks of `--preset fashion`; {n} samples against the {n} test pictures; "
+           "means over the seeds named below each table. Features come from a classifier that no training saw. Every machine trains its "
+           "own, so compare within a table, or between tables of one classifier. `avae eval --help` and native/eval/ say what each column is.", "",
+           "## The frame", "", "Training pictures scored as if they were samples, the same with 5 % noise, and blurred.", ""]
+    for sha256, report in frames.items():
+        out += [f"Classifier {sha256[:12]}, test accuracy {report['classifier']['test_accuracy']:.3f}:", "", table(list(frame_of(report).items())), ""]
 
     def add_table(heading, of, records, key):
         device, precision, epochs = key
@@ -346,7 +357,7 @@ def write_results():
         seeds = max(([str(each["settings"]["seed"]) for each in known] for known in records.values()), key=len)
         out.extend([f"## {heading}, {epochs} epochs each", "",
                     f"`scripts/bench quality --epochs {epochs} --seeds {','.join(seeds)} --only {','.join(records)} --device {device} --precision {precision}`, "
-                    f"commit {distinct(runs, 'commit')}, on {distinct(runs, 'hardware')}.", "",
+                    f"commit {distinct(runs, 'commit')}, on {distinct(runs, 'hardware')}; classifier {classifiers[key][:12]}.", "",
                     table([(name, mean_row(known)) for name, known in records.items()]), ""])
         for name, known in records.items():
             minutes = sum(each["minutes"] for each in known) / len(known)
@@ -361,7 +372,7 @@ def write_results():
         changed = {name: known[name] for name in ABLATIONS if name in known}
         if models and (set(models) - set(changed) or len(changed) == 1):
             add_table("Models", MODELS, models, key)
-            means = framed | {name: mean_row(records) for name, records in models.items()}
+            means = frame_of(frames[classifiers[key]]) | {name: mean_row(records) for name, records in models.items()}
             out += [f"### Aims, set before the runs, after {key[2]} epochs", "", aims_table(means), ""] if "avae" in models else []
             longest = max(longest or (0, {}), (key[2], models), key=lambda each: each[0])
         if set(changed) - set(MODELS):
