@@ -18,12 +18,12 @@ export function createAccessibleLayer(on) {
   byId('controls').addEventListener('submit', (event) => event.preventDefault());
 
   return {
-    /** Mirrors `state` ({latent, mix, classIndex}) of `model`. → the text. */
+    /** Mirrors `state` ({latent, mix, classIndex, realism, morph}) of `model`. → the text. */
     show(state, model) {
       const key = String(state.latent);
       const number = numbers.get(key) ?? last + 1;
       const classNames = model.spec.class_names ?? [];
-      const text = describeSample({ mix: state.mix, names: classNames, number, model: model.name, realism: state.realism });
+      const text = describeSample({ mix: state.mix, names: classNames, number, model: model.name, realism: state.realism, keyframes: state.morph?.count });
 
       const options = Array.from(state.mix, (_, index) => className(classNames, index));
       if (options.join('\n') !== names) {

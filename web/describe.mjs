@@ -15,11 +15,12 @@ export function describeMix(mix, names) {
     .join(', ');
 }
 
-/** "Sneaker, sample 1 of fashion-avae, 93 % real". `number` counts the samples of this visit; `realism` is 0..100 or null. */
-export function describeSample({ mix, names, number, model, realism = null }) {
+/** "Sneaker, sample 1 of fashion-avae, 93 % real, keyframes: 2". `number` counts the samples of this visit; `realism` is 0..100 or null. */
+export function describeSample({ mix, names, number, model, realism = null, keyframes = 0 }) {
   const what = describeMix(mix, names);
   const text = what ? t('{what}, sample {number} of {model}', { what, number, model }) : t('Sample {number} of {model}', { number, model });
-  return realism === null ? text : t('{text}, {realism} % real', { text, realism });
+  const judged = realism === null ? text : t('{text}, {realism} % real', { text, realism });
+  return keyframes ? t('{text}, keyframes: {keyframes}', { text: judged, keyframes }) : judged;
 }
 
 /** 180000 → "180 000" with a narrow space, as the rest of the page writes numbers. */

@@ -90,7 +90,7 @@ export function createDraw({ t, translate, encode, keep, sample, openFile }) {
   Object.assign(panel, { id: 'draw', className: 'draw', hidden: true, innerHTML: PANEL });
   translate(panel);
   panel.setAttribute('aria-label', t('Your own picture'));
-  byId('stage').append(panel);
+  byId('play').after(panel); // before the drawn controls, so that Tab comes to the pad first
   document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: new URL(STYLES, import.meta.url) }));
   const pad = byId('pad');
   const context = pad.getContext('2d', { willReadFrequently: true });

@@ -87,7 +87,6 @@ function checkModel(value, where) {
     id,
     name,
     title: typeof model.title === 'string' && model.title ? model.title.slice(0, 80) : name,
-    objective: typeof model.objective === 'string' ? model.objective : '',
     current: model.current,
     spec: checkSpec(model.spec, `${where}.spec`),
     decoder,

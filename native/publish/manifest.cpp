@@ -124,7 +124,6 @@ SiteModel read_site_model(const JsonValue& json, const std::string& where, std::
   model.id = reader.hex_text("id", 16);
   model.name = reader.text("name");
   model.title = reader.text("title");
-  model.objective = reader.text("objective");
   model.current = reader.boolean("current");
   if (const JsonValue* spec = reader.need("spec", JsonValue::Kind::kObject, "an object")) {
     if (auto parsed = parse_spec(copied(*spec).dump())) {
@@ -230,7 +229,6 @@ std::string to_json(const Manifest& manifest) {
     Json entry = {{"id", model.id},
                   {"name", model.name},
                   {"title", model.title},
-                  {"objective", model.objective},
                   {"current", model.current},
                   {"spec", Json::parse(to_json(model.spec), nullptr, false)},
                   {"decoder", as_json(model.decoder)}};

@@ -27,7 +27,6 @@ struct SiteModel {
   std::string id;  ///< 16 hex digits, the start of the decoder's SHA-256
   std::string name;
   std::string title;  ///< for people
-  std::string objective;
   bool current = true;  ///< false: kept so that old links open
   ModelSpec spec;
   SiteFile decoder;

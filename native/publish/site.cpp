@@ -67,7 +67,6 @@ Result<NewModel> read_new_model(const std::string& folder, bool current, const P
   entry.spec = model.decoder.spec;
   entry.name = entry.spec.name;
   entry.title = title_of(entry.name);
-  entry.objective = entry.spec.objective;
   const auto add = [&](Role role, Bytes bytes) {
     NewFile file{"models/" + entry.id + "." + std::string(role_name(role)) + ".safetensors", std::move(bytes)};
     const SiteFile site = packed_entry(file, model.files);

@@ -33,7 +33,7 @@ std::string base64url_encode(std::span<const std::uint8_t> bytes) {
 
 Result<std::vector<std::uint8_t>> base64url_decode(std::string_view text) {
   static constexpr std::array<std::int8_t, 256> kValues = make_values();
-  if (text.size() % 4 == 1) return fail("base64url text has an impossible length of " + std::to_string(text.size()));
+  if (text.size() % 4 == 1) return fail("cut short or a letter too long: an impossible length of " + std::to_string(text.size()));
   std::vector<std::uint8_t> bytes;
   bytes.reserve(text.size() * 3 / 4);
   std::uint32_t buffer = 0;
@@ -51,7 +51,7 @@ Result<std::vector<std::uint8_t>> base64url_decode(std::string_view text) {
       bytes.push_back(static_cast<std::uint8_t>(buffer >> bits));
     }
   }
-  if ((buffer & ((1u << bits) - 1)) != 0) return fail("base64url text ends in stray bits");
+  if ((buffer & ((1u << bits) - 1)) != 0) return fail("cut short or altered: stray bits at its end");
   return bytes;
 }
 

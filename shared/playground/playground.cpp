@@ -35,7 +35,7 @@ Playground::Playground(std::vector<ModelInfo> models, DecodeService& service, Ho
   io.ConfigInputTrickleEventQueue = true;
   pictures_.set_model(editor_.model());
   decoding_ = editor_.model().id;
-  reported_ = editor_.link();
+  reported_ = {editor_.link(), editor_.state().morph.size()};
   last_ms_ = host_.now_ms();
   wake();
 }
@@ -195,8 +195,12 @@ void Playground::draw(float width, float height) {
   }
   draw_sample(ui);
   if (!session_.map.pointed) session_.preview.reset();
+  // Targets are in the order of Tab: the map and the drawing pad come before the many sliders.
+  const View view = editor_.state().view;
+  const bool carpet_first = view == View::kMap || view == View::kDraw;
+  if (carpet_first && layout_.carpet.shown()) draw_carpet(ui);
   if (layout_.panel.shown()) draw_shape_panel(ui);
-  if (layout_.carpet.shown()) draw_carpet(ui);
+  if (!carpet_first && layout_.carpet.shown()) draw_carpet(ui);
   if (layout_.strip.shown()) layout_.form == Form::kPhone ? draw_morph_panel(ui) : draw_morph_strip(ui);
   if (layout_.header.shown()) draw_header(ui);
   if (layout_.tabs.shown()) draw_tabs(ui);
@@ -259,9 +263,10 @@ int Playground::pending() const {
 
 void Playground::settle() {
   editor_.commit();
-  std::string link = editor_.link();
-  if (link == reported_) return;
-  reported_ = std::move(link);
+  // A single keyframe is no morph yet, so the link does not tell of it.
+  std::pair reported(editor_.link(), editor_.state().morph.size());
+  if (reported == reported_) return;
+  reported_ = std::move(reported);
   wake();
   host_.state_changed();
 }

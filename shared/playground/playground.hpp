@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shared/playground/draw_panel.hpp"
@@ -137,7 +138,7 @@ class Playground {
   int frames_due_ = 0;
   std::map<ModelId, Map> maps_;
   ModelId decoding_{};    // model that pictures_ works with
-  std::string reported_;  // link of the latest state_changed()
+  std::pair<std::string, std::size_t> reported_;  // link and keyframes at the latest state_changed()
 };
 
 }  // namespace avae

@@ -125,6 +125,34 @@ test('a11y: keys are heard wherever the focus is, but for texts and dialogs', as
   assert.equal(await pixelsHash(page), hash, 'the share panel keeps its keys');
 });
 
+test('a11y: Tab comes to the map and to the pad before the sliders', async () => {
+  const { page } = site;
+  const comesBefore = (first, then) => page.waitForFunction(([a, b]) => {
+    const [one, two] = [document.querySelector(a), document.querySelector(b)];
+    return one && two && (one.compareDocumentPosition(two) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
+  }, [first, then]);
+  await page.locator('[data-view="map"]').click();
+  await comesBefore('[data-target="map"]', '[data-target="direction-0"]');
+  await page.locator('[data-view="draw"]').click();
+  await page.waitForSelector('.pad');
+  await comesBefore('.pad', '[data-target="direction-0"]');
+  await page.locator('[data-view="shape"]').click();
+  await comesBefore('[data-target="direction-0"]', '[data-target="tile-0"]');
+});
+
+test('a11y: how many keyframes there are is said', async () => {
+  const { page } = site;
+  const said = () => page.evaluate(() => Number(/keyframes: (\d+)$/.exec(document.getElementById('alternative').textContent)?.[1] ?? 0));
+  const saidIs = (count) => page.waitForFunction((text) => document.getElementById('alternative').textContent.endsWith(text), count ? `, keyframes: ${count}` : '% real');
+  const before = await said();
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('k');
+  await saidIs(before + 1);
+  await page.waitForSelector('[data-command="undo"]:not([disabled])');
+  await page.keyboard.press('Control+z');
+  await saidIs(before);
+});
+
 test('a11y: a blend has a slider for each of its classes', async () => {
   const { page } = site;
   const element = (name) => page.locator(`[data-target="${name}"]`);

@@ -17,6 +17,7 @@ test('words: a sample is named by its classes, its number and its model', () => 
   const names = ['Bag', 'Coat'];
   assert.equal(describeSample({ mix: [0, 255], names, number: 1, model: 'fashion-avae' }), 'Coat, sample 1 of fashion-avae');
   assert.equal(describeSample({ mix: [], names: [], number: 3, model: 'faces' }), 'Sample 3 of faces');
+  assert.equal(describeSample({ mix: [], names: [], number: 3, model: 'faces', keyframes: 2 }), 'Sample 3 of faces, keyframes: 2');
   assert.equal(describeMix([64, 192], names), '75 % Coat, 25 % Bag');
   assert.equal(describeMix([0, 1, 0], []), 'class 1');
 });

@@ -17,7 +17,6 @@ SiteModel example_model(const std::string& digit) {
   SiteModel model{hash.substr(0, 16),
                   "tiny-avae",
                   "Tiny AVAE",
-                  "avae",
                   true,
                   tiny_spec(),
                   {"models/" + digit + ".decoder.safetensors", 10, hash},

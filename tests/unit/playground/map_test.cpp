@@ -367,4 +367,17 @@ TEST_CASE("directions: a slider moves the sample along its axis and leaves the r
   CHECK(stage->session().sliders == 9);
 }
 
+TEST_CASE("map: for the keyboard it comes before the sliders, as the gallery does not") {
+  MapStage stage;
+  const auto place_of = [&](std::string_view name) {
+    const auto found = std::ranges::find(stage->targets(), name, &Target::name);
+    REQUIRE(found != stage->targets().end());
+    return found - stage->targets().begin();
+  };
+  CHECK(place_of("map") < place_of("direction-0"));
+  (void)stage->command("view-shape");
+  stage.settle();
+  CHECK(place_of("direction-0") < place_of("tile-0"));
+}
+
 }  // namespace avae

@@ -83,6 +83,17 @@ TEST_CASE("playground: a tile is previewed under the pointer and kept by a click
   CHECK(stage.state().sample == seen);
 }
 
+TEST_CASE("playground: the host hears of a first keyframe, which the link does not tell, and of its going") {
+  Stage stage;
+  const int before = stage.host.changes;
+  (void)stage->command("add-keyframe");
+  stage.settle();
+  CHECK(stage.host.changes == before + 1);
+  (void)stage->command("undo");
+  stage.settle();
+  CHECK(stage.host.changes == before + 2);
+}
+
 TEST_CASE("playground: a class chip changes the class and nothing else") {
   Stage stage;
   stage.settle();
