@@ -15,6 +15,8 @@ const HURRY_MS = 250;
 const PAUSE_MS = 100;
 /** For so long after, no worker has more than a batch of them at a time: the next single picture would wait for all. */
 const WARY_MS = 1000;
+/** Nor for so long after many were asked for at once: the pointer that made them wanted may be about to look at one. */
+const FIRST_MS = 250;
 /** A job, or a worker's start, that failed this often is given up. */
 const MAX_TRIES = 2;
 
@@ -38,6 +40,7 @@ export function createPool({ spawn, start, size = poolSize(), now = () => perfor
   let failedStarts = 0;
   let dispatching = false;
   let single = -Infinity; // when a single picture was last asked for
+  let many = -Infinity; // when jobs of the lowest priority were last asked for while none waited
   let pause = -Infinity; // until when jobs of the lowest priority wait
   let waking = null;
   let dead = null; // the PageError that ended the pool
@@ -209,7 +212,7 @@ export function createPool({ spawn, start, size = poolSize(), now = () => perfor
 
   function isTimeForMany(depth) {
     const at = now();
-    if (depth > 0 && at < single + WARY_MS) return false;
+    if (depth > 0 && at < Math.max(single + WARY_MS, many + FIRST_MS)) return false;
     const hurry = single + HURRY_MS;
     if (at >= hurry || at >= pause) return true;
     waking ??= setTimeout(() => {
@@ -328,6 +331,7 @@ export function createPool({ spawn, start, size = poolSize(), now = () => perfor
       if (!models.has(model)) return Promise.reject(new PageError(`The model ${model} is not loaded.`));
       return new Promise((resolve, reject) => {
         const job = { ticket, model, priority, n, latents, mixes, resolve, reject, tries: 0, cancelled: false };
+        if (job.priority === LOWEST_PRIORITY && queues[LOWEST_PRIORITY].length === 0) many = now();
         queues[job.priority].push(job);
         if (job.priority === SINGLE_PRIORITY) single = now();
         dispatchSoon();

@@ -91,11 +91,13 @@ test('pool: runs priority 0 before 1 before 2', async () => {
 });
 
 test('pool: runs up to 8 samples of the lowest priority together and gives each job its own pixels', async () => {
-  const { pool, workers } = await setUp();
+  let at = 0;
+  const { pool, workers } = await setUp({ now: () => at });
   const first = pool.decode(job(100, { priority: 0 }));
   const second = pool.decode(job(101, { priority: 0 }));
   const rest = Array.from({ length: 12 }, (_, i) => pool.decode(job(i, { priority: 2 })));
   await turn();
+  at = 1000; // long after the many were asked for
   workers[0].answer();
   workers[0].answer();
   await Promise.all([first, second]);
@@ -104,6 +106,26 @@ test('pool: runs up to 8 samples of the lowest priority together and gives each 
   workers[0].answer();
   workers[0].answer();
   assert.deepEqual((await Promise.all(rest)).map((pixels) => [...pixels]), Array.from({ length: 12 }, (_, i) => [i, i]));
+});
+
+test('pool: when many are asked for at once, a picture that is looked at next waits for one batch of them, not two', async () => {
+  let at = 0;
+  const { pool, workers } = await setUp({ now: () => at });
+  const sent = () => workers[0].of('decode').map(({ n }) => n);
+  for (let i = 0; i < 40; i += 1) pool.decode(job(i, { priority: 2 }));
+  await turn();
+  assert.deepEqual(sent(), [8]);
+  at = 20;
+  pool.decode(job(1, { priority: 1 }));
+  await turn();
+  assert.deepEqual(sent(), [8, 1]);
+  workers[0].answer();
+  await turn();
+  assert.deepEqual(sent(), [8, 1]);
+  at = 2000; // nobody looks any more
+  workers[0].answer();
+  await turn();
+  assert.deepEqual(sent(), [8, 1, 8, 8], 'two at a time again');
 });
 
 test('pool: batches of the lowest priority are spaced while single pictures are asked for', async () => {
@@ -170,7 +192,8 @@ test('pool: sends a worker a second batch ahead, never a third, and fills idle w
 });
 
 test('pool: does not mix models in a batch', async () => {
-  const { pool, workers } = await setUp();
+  let at = 0;
+  const { pool, workers } = await setUp({ now: () => at });
   const loaded = pool.load('b', Uint8Array.of(2));
   await turn();
   workers[0].say({ type: 'loaded', model: 'b', generation: workers[0].last.generation, spec: {} });
@@ -181,6 +204,7 @@ test('pool: does not mix models in a batch', async () => {
   pool.decode(job(2, { priority: 2, model: 'b' }));
   pool.decode(job(3, { priority: 2 }));
   await turn();
+  at = 1000;
   workers[0].answer();
   await turn();
   assert.deepEqual([...workers[0].last.latents], [1, 0, 3, 0]);
