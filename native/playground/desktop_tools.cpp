@@ -155,7 +155,10 @@ DesktopTools::Answer DesktopTools::pasted(const Sentences& say) {
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(program.said.data());
     const auto path =
         write_new_file(std::filesystem::path(folder) / "pasted.png", std::span(bytes, program.said.size()));
-    if (!path) return {"", false, path.error().text()};
+    if (!path) {
+      std::filesystem::remove_all(folder, none);
+      return {"", false, path.error().text()};
+    }
     return {*path, true, ""};
   }
   return {"", false, say.no_tool};

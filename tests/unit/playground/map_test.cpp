@@ -45,6 +45,14 @@ struct MapStage : Stage {
   }
   Rect map() { return target("map").rect; }
   ImVec2 middle() { return {map().x + map().w / 2.0f, map().y + map().h / 2.0f}; }
+  /// A key goes down and up; what follows is not drawn yet.
+  void press_key(ImGuiKey key) {
+    ImGui::GetIO().AddKeyEvent(key, true);
+    (*this)->wake();
+    frame();
+    ImGui::GetIO().AddKeyEvent(key, false);
+    (*this)->wake();
+  }
   const MapView& view() { return (*this)->session().map.view; }
 };
 
@@ -299,11 +307,7 @@ TEST_CASE("map: with Shift held a drag draws the line at once") {
 TEST_CASE("map: L and the arrow keys draw a line too, which space plays and Escape gives up") {
   MapStage stage;
   const auto tap = [&](ImGuiKey key) {
-    ImGui::GetIO().AddKeyEvent(key, true);
-    stage->wake();
-    stage.frame();
-    ImGui::GetIO().AddKeyEvent(key, false);
-    stage->wake();
+    stage.press_key(key);
     for (int i = 0; i < 4; ++i) stage.frame();
     stage.answer_all();
   };
@@ -330,10 +334,7 @@ TEST_CASE("map: L and the arrow keys draw a line too, which space plays and Esca
 TEST_CASE("map: the arrow keys walk from picture to picture") {
   MapStage stage;
   const auto tap = [&](ImGuiKey key) {
-    ImGui::GetIO().AddKeyEvent(key, true);
-    stage->wake();
-    stage.frame();
-    ImGui::GetIO().AddKeyEvent(key, false);
+    stage.press_key(key);
     stage.settle();
   };
   tap(ImGuiKey_RightArrow);
