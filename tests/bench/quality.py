@@ -91,7 +91,10 @@ def run(command, log):
 
 
 def commit():
-    return subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=REPOSITORY).stdout.strip()
+    """The checkout's commit, with a + when sources that a program is built from differ from it."""
+    git = lambda *words: subprocess.run(["git", *words], capture_output=True, text=True, cwd=REPOSITORY).stdout.strip()
+    changed = git("status", "--porcelain", "--", "CMakeLists.txt", "CMakePresets.json", "cmake", "native", "shared")
+    return git("rev-parse", "--short", "HEAD") + ("+" if changed else "")
 
 
 def write(path, text):
@@ -115,6 +118,9 @@ def train(name, options, data, epochs, seed):
         write(made, json.dumps(settings | {"commit": commit(), "hardware": hardware(), "done": False}))
         known = json.loads(made.read_text())
     if not known["done"]:
+        if commit() not in known["commit"].split(" to "):  # trained in parts
+            known["commit"] = f"{known['commit'].split(' to ')[0]} to {commit()}"
+            write(made, json.dumps(known))
         (FOLDER / f"{name}.json").unlink(missing_ok=True)
         (FOLDER / f"{name}-weights.json").unlink(missing_ok=True)
         # On a GPU an epoch takes seconds, and saving one too.
@@ -263,14 +269,17 @@ def choose(name, epochs, seed, pool):
     option, values = CHOICES[name]
     data = held_out_data()
 
-    def figure_of(value):
+    def report_of(value):
         run_name = f"{option}-{value:g}"
         out = train(run_name, with_value(MODELS[name][1], value), data, epochs, seed)
-        return score(run_name, out, data)["rows"][-1]["cfid"]
+        return score(run_name, out, data)
 
-    figures = dict(zip(values, pool.map(figure_of, values)))
+    reports = dict(zip(values, pool.map(report_of, values)))
+    figures = {value: report["rows"][-1]["cfid"] for value, report in reports.items()}
     RECORDS.mkdir(parents=True, exist_ok=True)
-    write(RECORDS / f"{option}.json", json.dumps({"epochs": epochs, "cfid": figures}) + "\n")
+    write(RECORDS / f"{option}.json", json.dumps({
+        "epochs": epochs, "cfid": figures, "seed": seed, "device": DEVICE, "precision": PRECISION, "commit": commit(),
+        "hardware": hardware(), "classifier": reports[values[0]]["classifier"]["sha256"]}) + "\n")
     if min(figures, key=figures.get) in (values[0], values[-1]):
         print(f"bench: the best {option} is at the edge of those tried: widen CHOICES", flush=True)
 
@@ -335,35 +344,47 @@ def frame_of(report):
     return {row["name"]: row for row in report["rows"] if row["kind"] == "frame"}
 
 
+def command_of(records, key):
+    """The commands that make all `records` (name -> records): one for each choice of seeds."""
+    device, precision, epochs = key
+    by_seeds = {}
+    for name, known in records.items():
+        by_seeds.setdefault(",".join(sorted(str(each["settings"]["seed"]) for each in known)), []).append(name)
+    return " and ".join(f"`scripts/bench quality --epochs {epochs} --seeds {seeds} --only {','.join(names)} --device {device} --precision {precision}`"
+                        for seeds, names in by_seeds.items())
+
+
 def write_results():
     """docs/results.md from every record: for each device, precision and number of epochs the models with the aims, and the avae
     with one part changed."""
     groups = records_by_setting()
     every = [each for known in groups.values() for records in known.values() for each in records]
+    if not every:
+        return
     classifiers = {key: classifier_of(key, records) for key, records in groups.items()}
     frames = {each["report"]["classifier"]["sha256"]: each["report"] for each in every}
     n = every[0]["report"]["n"]
     out = ["# Results", "",
-           f"Fashion-MNIST, class-conditional, the networks of `--preset fashion`; {n} samples against the {n} test pictures; "
-           "means over the seeds named below each table. Features come from a classifier that no training saw. Every machine trains its "
-           "own, so compare within a table, or between tables of one classifier. `avae eval --help` and native/eval/ say what each column is.", "",
+           f"Fashion-MNIST, class-conditional, the networks of `--preset fashion`; {n} samples against the {n} test pictures, of models as "
+           "`avae train` leaves them, most weights in int8. Figures are means over the seeds named below each table; (of 2) says that two "
+           "of them have that figure. Features come from a classifier that no training saw. Every machine trains its own, so compare within a "
+           "table, or between tables of one classifier. [Training](training.md#how-good-is-a-model) says what each column is.", "",
            "## The frame", "", "Training pictures scored as if they were samples, the same with 5 % noise, and blurred.", ""]
     for sha256, report in frames.items():
         out += [f"Classifier {sha256[:12]}, test accuracy {report['classifier']['test_accuracy']:.3f}:", "", table(list(frame_of(report).items())), ""]
 
     def add_table(heading, of, records, key):
-        device, precision, epochs = key
         runs = [each for known in records.values() for each in known]
-        seeds = max(([str(each["settings"]["seed"]) for each in known] for known in records.values()), key=len)
-        out.extend([f"## {heading}, {epochs} epochs each", "",
-                    f"`scripts/bench quality --epochs {epochs} --seeds {','.join(seeds)} --only {','.join(records)} --device {device} --precision {precision}`, "
-                    f"commit {distinct(runs, 'commit')}, on {distinct(runs, 'hardware')}; classifier {classifiers[key][:12]}.", "",
+        engines = {each["report"]["engine"] for each in runs}
+        out.extend([f"## {heading}, {key[2]} epochs each", "",
+                    f"{command_of(records, key)}, commit {distinct(runs, 'commit')}, on {distinct(runs, 'hardware')}; classifier {classifiers[key][:12]}; "
+                    f"samples by {' or '.join(f'`--engine {engine}`' for engine in sorted(engines))}.", "",
                     table([(name, mean_row(known)) for name, known in records.items()]), ""])
         for name, known in records.items():
             minutes = sum(each["minutes"] for each in known) / len(known)
             seen = ", ".join(str(each["settings"]["seed"]) for each in known)
-            out.append(f"* **{name}**: {of[name][0]}. `avae train {with_value(of[name][1], chosen(name))} --epochs {epochs}`, seed {seen}; "
-                       f"{minutes:.0f} minutes each, by the clock.")
+            given = " or ".join(sorted({f"`avae train {each['settings'].get('given', each['settings']['options'])} --epochs {key[2]}`" for each in known}))
+            out.append(f"* **{name}**: {of[name][0]}. {given}, seed {seen}; {minutes:.0f} minutes each, by the clock, with whatever ran beside it.")
         out.append("")
 
     sheets, longest = [], None
@@ -407,21 +428,23 @@ def main():
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--ablation-epochs", type=int, help="of the avae with one part changed, and of the avae beside them (default: --epochs)")
     parser.add_argument("--ablation-cas", action="store_true", help="their CAS too, each of which trains a classifier for minutes")
-    parser.add_argument("--choice-epochs", type=int, default=5, help="of each candidate for the VAE's β and the GAN's γ")
+    parser.add_argument("--choice-epochs", type=int, help="of each candidate for the VAE's β and the GAN's γ, which are chosen once (default: 5)")
     parser.add_argument("--seeds", default="1", help="such as 1,2,3", type=seed_list)
     parser.add_argument("--only", default="", help=f"some of {', '.join(RUNS)}")
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time (%(default)s); several suit a GPU, whose work on one small network is small")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--precision", choices=["fp32", "tf32", "bf16"], help="of training (default: the device's)")
-    parser.add_argument("--program", type=pathlib.Path, default=REPOSITORY / "build/dev/native/cli/avae",
-                        help="such as build/train-cuda/native/cli/avae")
+    parser.add_argument("--program", type=pathlib.Path,
+                        help="built from this checkout (default: build/dev/native/cli/avae, with --device cuda build/train-cuda/native/cli/avae)")
     parser.add_argument("--json", help="also write every figure as JSON")
     arguments = parser.parse_args()
     if arguments.ablation_epochs is None:
         arguments.ablation_epochs = arguments.epochs
     for option in ("epochs", "ablation_epochs", "choice_epochs"):
-        if getattr(arguments, option) < 1:
+        if getattr(arguments, option) is not None and getattr(arguments, option) < 1:
             parser.error(f"--{option.replace('_', '-')} {getattr(arguments, option)}: at least one")
+    if arguments.program is None:
+        arguments.program = REPOSITORY / f"build/{'train-cuda' if arguments.device == 'cuda' else 'dev'}/native/cli/avae"
     if not arguments.program.is_file():
         parser.error(f"there is no program {arguments.program}: build it first")
     if arguments.jobs < 1:
@@ -434,6 +457,10 @@ def main():
     for name in names:
         if name not in RUNS:
             parser.error(f"no run is called {name}: use some of {', '.join(RUNS)}")
+        known = choice(name)
+        if known and arguments.choice_epochs not in (None, known[0]):
+            parser.error(f"--choice-epochs {arguments.choice_epochs}: {CHOICES[name][0]} was chosen after {known[0]} epochs, remove "
+                         f"{RECORDS / CHOICES[name][0]}.json to choose it anew")
     FOLDER.mkdir(parents=True, exist_ok=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
@@ -441,7 +468,7 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         for name in names:
             if name in CHOICES and chosen(name) is None:
-                choose(name, arguments.choice_epochs, seeds[0], pool)
+                choose(name, arguments.choice_epochs or 5, seeds[0], pool)
         # Seed by seed, so that a stop leaves whole rows of fewer seeds.
         runs = {}
         for group, epochs in ((MODELS, arguments.epochs), (ABLATIONS, arguments.ablation_epochs)):
@@ -464,4 +491,5 @@ def main():
         sys.exit("\n".join(map(str, failures)))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -34,20 +34,19 @@ def aims_table(rows):
     for text, needs, figure, (low, high) in AIMS:
         if any(name not in rows for name in needs):
             continue
+        aim = f"at least {low:.2f}" if high in (1, float("inf")) else f"at most {high:.2f}" if low == 0 else f"{low:.2f} to {high:.2f}"
         try:
             value = figure(rows)
-        except KeyError as missing:
-            if not missing.args[0].endswith("_over_fp32"):
-                raise
-            continue  # seed 1 has those
-        aim = f"at least {low:.2f}" if high in (1, float("inf")) else f"at most {high:.2f}" if low == 0 else f"{low:.2f} to {high:.2f}"
+        except KeyError:  # scored without it
+            lines.append(f"| {text} | {aim} | – | not measured |")
+            continue
         lines.append(f"| {text} | {aim} | {value:.3f} | {'met' if low <= value <= high else '**missed**'} |")
     return "\n".join(lines)
 
 
 def cell(row, key, digits):
-    value = row.get(key)
-    return "–" if value is None else f"{value:.{digits}f}"
+    value, fewer = row.get(key), row.get("fewer", {}).get(key)
+    return "–" if value is None else f"{value:.{digits}f}" + (f" (of {fewer})" if fewer else "")
 
 
 def table(rows):
@@ -58,10 +57,12 @@ def table(rows):
 
 
 def mean_row(records):
-    """The mean over seeds of each figure of the model's row."""
+    """The mean over seeds of each figure of the model's row; under "fewer", how many seeds have a figure that not all have."""
     rows = [each["report"]["rows"][-1] for each in records]
-    present = {key: [row[key] for row in rows if row.get(key) is not None] for key, value in rows[0].items() if isinstance(value, (int, float))}
-    return {key: sum(values) / len(values) for key, values in present.items() if values}
+    keys = dict.fromkeys(key for row in rows for key, value in row.items() if isinstance(value, (int, float)))
+    present = {key: [row[key] for row in rows if row.get(key) is not None] for key in keys}
+    fewer = {key: len(values) for key, values in present.items() if 0 < len(values) < len(rows)}
+    return {key: sum(values) / len(values) for key, values in present.items() if values} | {"fewer": fewer}
 
 
 def chart(series, title, file):

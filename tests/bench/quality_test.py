@@ -1,0 +1,126 @@
+"""The quality table from records alone, without training: python3 tests/bench/quality_test.py"""
+
+import contextlib
+import io
+import json
+import pathlib
+import tempfile
+import unittest
+from unittest import mock
+
+import quality
+from quality_table import aims_table, mean_row, table
+
+AVAE = {"cfid": 4.0, "sharpness": 0.95, "coverage": 0.95, "mse": 0.008, "cas": 0.89, "class_agreement": 0.91, "memorisation": 1.0,
+        "gfid_over_rfid": 1.5, "fp16_over_fp32": 1.0, "int8_over_fp32": 0.98}
+VAE = {"cfid": 16.0, "sharpness": 0.5, "coverage": 0.83, "mse": 0.006, "cas": 0.85}
+FRAME = {"real": {"cfid": 0.9, "cas": 0.93}, "noisy": {"cfid": 40.0}}
+
+
+def record(options, seed=1, classifier="c" * 64, given=None, epochs=20, **figures):
+    rows = [{"name": name, "kind": "frame", **row} for name, row in FRAME.items()] + [{"name": "run", "kind": "model", **figures}]
+    settings = {"options": options, "epochs": epochs, "seed": seed, "device": "cpu", "precision": "fp32", "commit": "1234567", "hardware": "2 cores"}
+    return {"settings": settings | ({"given": given} if given else {}), "minutes": 3.0, "curves": {key: [[0.5, 2], [1, 1]] for key, _ in quality.CURVES},
+            "report": {"n": 10000, "engine": "core", "classifier": {"sha256": classifier, "test_accuracy": 0.93}, "rows": rows}}
+
+
+class Tables(unittest.TestCase):
+    def test_aims_say_met_missed_and_not_measured(self):
+        said = {line.split(" | ")[0].strip("| "): line for line in aims_table(FRAME | {"avae": AVAE, "vae": VAE}).splitlines()[2:]}
+        self.assertIn("| at most 0.50 | 0.250 | met |", said["cFID ÷ the VAE's"])
+        self.assertIn("| at most 1.30 | 1.333 | **missed** |", said["test MSE ÷ the VAE's"])
+        self.assertIn("| at most 1.30 | 1.500 | **missed** |", said["gFID/rFID"])
+        self.assertNotIn("cFID ÷ the GAN's", said)  # there is no GAN
+        without = {key: value for key, value in AVAE.items() if key not in ("cas", "fp16_over_fp32")}
+        said = aims_table(FRAME | {"avae": without, "vae": VAE})
+        self.assertIn("| CAS − that of real pictures | at least -0.05 | – | not measured |", said)
+        self.assertIn("| cFID of fp16 weights ÷ that of fp32 | 0.99 to 1.01 | – | not measured |", said)
+
+    def test_a_row_is_the_mean_of_its_seeds_and_says_what_fewer_have(self):
+        row = mean_row([record("", 1, cfid=4.0, gfid_over_rfid=None), record("", 2, cfid=5.0, gfid_over_rfid=1.25), record("", 3, cfid=6.0, gfid_over_rfid=1.75)])
+        self.assertEqual(row["cfid"], 5)
+        self.assertEqual(row["gfid_over_rfid"], 1.5)
+        cells = table([("avae", row)]).splitlines()[-1].split(" | ")
+        self.assertEqual(cells[1], "5.00")
+        self.assertEqual(cells[-1], "1.50 (of 2) |")
+        self.assertEqual(cells[2], "–")  # no seed has a KID
+
+
+class Results(unittest.TestCase):
+    """write_results() and main() in a folder of their own."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        records = self.folder / "docs/results/runs"
+        records.mkdir(parents=True)
+        for name, value in {"REPOSITORY": self.folder, "PICTURES": records.parent, "RECORDS": records, "FOLDER": self.folder / "build/quality"}.items():
+            self.enterContext(mock.patch.object(quality, name, value))
+
+    def keep(self, name, **settings):
+        options = quality.with_value(quality.RUNS[name][1], quality.chosen(name))
+        made = record(options, **settings)
+        quality.record_file(name, made["settings"]["epochs"], made["settings"]["seed"]).write_text(json.dumps(made))
+
+    def results(self):
+        quality.write_results()
+        return (self.folder / "docs/results.md").read_text()
+
+    def refusal(self, *arguments):
+        said = io.StringIO()
+        with mock.patch("sys.argv", ["quality", "--program", __file__, *arguments]), contextlib.redirect_stderr(said), self.assertRaises(SystemExit):
+            quality.main()
+        return said.getvalue()
+
+    def test_no_record_writes_nothing(self):
+        quality.write_results()
+        self.assertFalse((self.folder / "docs/results.md").exists())
+
+    def test_models_and_changed_ones_have_a_table_each(self):
+        quality.write(quality.RECORDS / "beta.json", json.dumps({"epochs": 3, "cfid": {"0.5": 40.0, "1": 39.0}}))
+        self.keep("avae", **AVAE)
+        self.keep("avae", seed=2, **AVAE | {"cfid": 6.0})
+        self.keep("vae", **VAE)
+        self.keep("no-feature-loss", given="--objective avae --feature-weight 0 --more", **{key: AVAE[key] for key in ("cfid", "mse")})
+        text = self.results()
+        models, changed = text.split("## Models, 20 epochs each")[1].split("## The avae with one part changed, 20 epochs each")
+        self.assertIn("| avae | 5.00 |", models)
+        self.assertIn("`scripts/bench quality --epochs 20 --seeds 1 --only vae --device cpu --precision fp32`", models)
+        self.assertIn("`scripts/bench quality --epochs 20 --seeds 1,2 --only avae --device cpu --precision fp32`", models)
+        self.assertIn("`avae train --objective vae --beta 1 --epochs 20`, seed 1", models)
+        self.assertIn("| cFID ÷ the VAE's | at most 0.50 | 0.312 | met |", models)
+        self.assertIn("| avae | 5.00 |", changed)
+        self.assertIn("| no-feature-loss | 4.00 |", changed)
+        self.assertIn("`avae train --objective avae --feature-weight 0 --more --epochs 20`", changed)
+        self.assertIn("chosen by cFID on the last 5000 training pictures", changed)
+        self.assertTrue((quality.PICTURES / "mse.svg").read_text().startswith("<svg"))
+
+    def test_an_avae_without_cas_beside_its_changes_is_a_table_too(self):
+        self.keep("avae", epochs=3, cfid=46.0, mse=0.02)
+        self.assertIn("| CAS − that of real pictures | at least -0.05 | – | not measured |", self.results())
+        self.keep("no-balance", epochs=3, cfid=44.0, mse=0.02)
+        self.assertIn("| no-balance | 44.00 |", self.results())
+
+    def test_records_of_two_classifiers_do_not_share_a_table(self):
+        self.keep("avae", **AVAE)
+        self.keep("no-balance", classifier="d" * 64, **AVAE)
+        with self.assertRaisesRegex(SystemExit, "different classifiers, cccc.*dddd"):
+            quality.write_results()
+
+    def test_a_record_of_other_options_is_left_out(self):
+        self.keep("avae", **AVAE)
+        made = record("--objective avae --feature-weight 7", **AVAE)
+        quality.record_file("no-feature-loss", 20, 1).write_text(json.dumps(made))
+        self.assertNotIn("no-feature-loss", self.results())
+
+    def test_bad_usage_is_refused_before_anything_is_made(self):
+        self.assertIn("no run is called sharp", self.refusal("--only", "sharp"))
+        self.assertIn("--epochs 0: at least one", self.refusal("--epochs", "0"))
+        self.assertIn("is not a list such as 1,2,3", self.refusal("--seeds", "1;2"))
+        self.assertIn("there is no program", self.refusal("--program", "/nowhere/avae"))
+        quality.write(quality.RECORDS / "beta.json", json.dumps({"epochs": 3, "cfid": {"1": 39.0}}))
+        self.assertIn("beta was chosen after 3 epochs", self.refusal("--only", "vae", "--choice-epochs", "5"))
+        self.assertFalse(quality.FOLDER.exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
