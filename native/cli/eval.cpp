@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <set>
 #include <string>
@@ -56,6 +55,8 @@ Result<Data> load_data(const Options& options) {
                 "figures come from a classifier, so give data with classes (such as a folder per class)");
   if (std::set(train->labels.begin(), train->labels.end()).size() < 2)
     return fail("all training pictures of " + options.data + " are of one class", "give data with two classes or more");
+  if (std::set(test->labels.begin(), test->labels.end()).size() < 2)
+    return fail("all test pictures of " + options.data + " are of one class", "give data with two classes or more");
   if (std::min(train->size(), test->size()) < kMinPictures)
     return fail("the data " + options.data + " has " + std::to_string(train->size()) + " training and " +
                     std::to_string(test->size()) + " test pictures",
@@ -97,15 +98,6 @@ void check_usage(const Options& options) {
     throw CLI::ValidationError("there is nothing to score, give --model RUN or --samples FILE");
   if (!options.labels.empty() && options.samples.empty())
     throw CLI::ValidationError("--labels", "is for --samples, a model knows its labels");
-}
-
-/// The report can be written in the end.
-Result<void> check_report(const Options& options) {
-  const std::filesystem::path folder = std::filesystem::path(options.json).parent_path();
-  std::error_code error;
-  if (!folder.empty() && !std::filesystem::is_directory(folder, error))
-    return fail("there is no folder " + folder.string() + " for " + options.json, "make it first");
-  return {};
 }
 
 /// Shows how far a training is that reports 0..1.
@@ -192,7 +184,9 @@ Result<void> score_entry(const EvalEntry& entry, std::size_t n, const Options& o
 }
 
 Result<void> evaluate(const Options& options) {
-  if (auto sound = check_report(options); !sound) return sound;
+  if (!options.json.empty()) {
+    if (auto writable = check_writable(options.json); !writable) return writable;
+  }
   const auto device = parse_device(options.device);
   if (!device) return tl::unexpected(device.error());
   apply_precision(Precision::kFp32);  // features of one classifier are alike on every device

@@ -45,7 +45,7 @@ Result<Dataset> load_any(const std::string& source, Split split, const DataOptio
     return fail("no data set at " + source, "give fashion-mnist, a folder of pictures, or an IDX file");
   if (!fs::is_directory(status)) {
     if (is_image_name(source)) return fail(source + " is one picture", "give the folder that it is in");
-    const auto whole = load_idx_file(source);
+    const auto whole = load_idx_set(source);
     return whole ? hold_out(*whole, split) : whole;
   }
   if (is_idx_folder(source)) return load_idx_folder(source, split);
@@ -83,6 +83,12 @@ Result<void> settle_classes(Dataset& set, int wanted) {
     return {};
   }
   if (wanted > 0) set.classes = wanted;
+  // One class says nothing: the set is unlabelled.
+  if (set.classes == 1) {
+    set.classes = 0;
+    set.class_names.clear();
+    set.labels.clear();
+  }
   for (std::size_t i = 0; i < set.labels.size(); ++i) {
     if (set.labels[i] >= set.classes) {
       return fail("label " + std::to_string(set.labels[i]) + " of picture " + std::to_string(i) + " is not below " +
@@ -91,12 +97,6 @@ Result<void> settle_classes(Dataset& set, int wanted) {
     }
   }
   if (set.class_names.size() != static_cast<std::size_t>(set.classes)) set.class_names.clear();
-  // One class says nothing: the set is unlabelled.
-  if (set.classes == 1) {
-    set.classes = 0;
-    set.class_names.clear();
-    set.labels.clear();
-  }
   return {};
 }
 

@@ -78,6 +78,32 @@ Result<void> write_through(const fs::path& path, std::span<const std::uint8_t> b
   return {};
 }
 
+/// Where what is written as a file goes.
+struct Target {
+  fs::path path;       ///< a link is followed, so that it stays a link
+  bool whole = true;   ///< false: a device or pipe, which renaming a file over it would destroy
+  fs::path temporary;  ///< beside it, renamed in the end
+};
+
+Result<Target> target_of(const fs::path& path) {
+  std::error_code error;
+  const fs::path resolved = fs::canonical(path, error);
+  const fs::path target = error ? path : resolved;
+  const fs::file_status status = fs::status(target, error);
+  if (fs::is_directory(status)) return fail_with("write", path, EISDIR);
+  return Target{target, !fs::exists(status) || fs::is_regular_file(status),
+                target.string() + ".partial-" + std::to_string(::getpid())};
+}
+
+int make_temporary(const Target& target) {
+  return ::open(target.temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+}
+
+/// Why make_temporary() failed.
+tl::unexpected<Error> no_temporary(const Target& target, const fs::path& path, int code) {
+  return code == ENOENT ? no_folder(target.path) : fail_with("write", path, code);
+}
+
 }  // namespace
 
 Result<std::vector<std::uint8_t>> read_file(const fs::path& path) {
@@ -101,32 +127,32 @@ Result<std::vector<std::uint8_t>> read_file(const fs::path& path) {
   return bytes;
 }
 
-Result<void> write_file_atomically(const fs::path& path, std::span<const std::uint8_t> bytes) {
-  // A link is followed, so that it stays a link. A device or pipe is written through: renaming over it would destroy
-  // it.
-  std::error_code error;
-  const fs::path resolved = fs::canonical(path, error);
-  const fs::path target = error ? path : resolved;
-  const fs::file_status status = fs::status(target, error);
-  if (fs::is_directory(status)) return fail_with("write", path, EISDIR);
-  if (fs::exists(status) && !fs::is_regular_file(status)) return write_through(target, bytes);
+Result<void> check_writable(const fs::path& path) {
+  const auto target = target_of(path);
+  if (!target) return tl::unexpected(target.error());
+  if (!target->whole) return {};
+  const Descriptor file(make_temporary(*target));
+  if (file.get() < 0) return no_temporary(*target, path, errno);
+  ::unlink(target->temporary.c_str());
+  return {};
+}
 
-  const fs::path temporary = target.string() + ".partial-" + std::to_string(::getpid());
-  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (file.get() < 0) {
-    const int code = errno;
-    return code == ENOENT ? no_folder(target) : fail_with("write", path, code);
-  }
+Result<void> write_file_atomically(const fs::path& path, std::span<const std::uint8_t> bytes) {
+  const auto target = target_of(path);
+  if (!target) return tl::unexpected(target.error());
+  if (!target->whole) return write_through(target->path, bytes);
+  Descriptor file(make_temporary(*target));
+  if (file.get() < 0) return no_temporary(*target, path, errno);
   int code = write_all(file.get(), bytes);
   if (code == 0 && ::fsync(file.get()) != 0) code = errno;
   if (!file.close() && code == 0) code = errno;
-  if (code == 0 && ::rename(temporary.c_str(), target.c_str()) != 0) code = errno;
+  if (code == 0 && ::rename(target->temporary.c_str(), target->path.c_str()) != 0) code = errno;
   if (code != 0) {
-    ::unlink(temporary.c_str());
+    ::unlink(target->temporary.c_str());
     return fail_with("write", path, code);
   }
-  const Descriptor folder(
-      ::open(target.has_parent_path() ? target.parent_path().c_str() : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor folder(::open(target->path.has_parent_path() ? target->path.parent_path().c_str() : ".",
+                                 O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() >= 0) ::fsync(folder.get());
   return {};
 }

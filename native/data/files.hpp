@@ -19,6 +19,10 @@ Result<std::vector<std::uint8_t>> read_file(const std::filesystem::path& path);
 Result<void> write_file_atomically(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
+/// Whether write_file_atomically() could begin, for those who have long work before it. Nothing is left or changed.
+/// Errors: its own, but for a disk that fills up.
+Result<void> check_writable(const std::filesystem::path& path);
+
 /// Writes a file that was not there before: `path`, or when that is taken the first free one of "name-2.ext",
 /// "name-3.ext", …; nothing is ever replaced. Returns which. The folder must exist. Errors (no file is left): as
 /// write_file_atomically(), and more than 9999 files of that name.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 
 #include "native/data/files.hpp"
@@ -73,6 +75,20 @@ Result<Dataset> with_labels(Dataset set, const fs::path& labels_path) {
   set.labels = std::move(*labels);
   set.classes = *std::max_element(set.labels.begin(), set.labels.end()) + 1;
   return set;
+}
+
+/// K of a set whose only word on its classes is its labels, all of them in `labels`: 1 where they are all the same.
+Result<int> count_classes(std::span<const std::uint8_t> labels, const fs::path& source) {
+  const std::set<int> different(labels.begin(), labels.end());
+  const auto found = static_cast<int>(different.size());
+  if (found == 1) return 1;
+  const int classes = *different.rbegin() + 1;
+  // Some sets begin at 1 or lack a class; but labels that leave out most are not numbers of classes.
+  if (classes > 2 * found)
+    return fail("the labels of " + source.string() + " go up to " + std::to_string(classes - 1) +
+                    ", though there are " + std::to_string(found) + " different ones",
+                "number the classes 0, 1, 2, ..., or fetch the labels again if they are damaged");
+  return classes;
 }
 
 /// Both files of one split; `split` is "train" or "t10k".
@@ -171,6 +187,15 @@ Result<Dataset> load_idx_pictures(const fs::path& path) {
   return set;
 }
 
+Result<Dataset> load_idx_set(const fs::path& images) {
+  auto set = load_idx_file(images);
+  if (!set || set->labels.empty()) return set;
+  const auto classes = count_classes(set->labels, images);
+  if (!classes) return tl::unexpected(classes.error());
+  set->classes = *classes;
+  return set;
+}
+
 Result<Dataset> load_idx_file(const fs::path& images) {
   auto set = load_idx_pictures(images);
   if (!set) return set;
@@ -185,24 +210,25 @@ bool is_idx_folder(const fs::path& folder) {
 
 Result<Dataset> load_idx_folder(const fs::path& folder, Split split) {
   const bool has_test = find_part(folder, "t10k", "images").has_value();
-  if (!has_test) {
-    const auto whole = load_pair(folder, "train");
-    return whole ? hold_out(*whole, split) : whole;
-  }
-  auto set = load_pair(folder, split == Split::kTest ? "t10k" : "train");
+  auto set = load_pair(folder, split == Split::kTest && has_test ? "t10k" : "train");
   if (!set) return set;
   // A class may be absent from one split: both must agree on K.
-  const char* other = split == Split::kTest ? "train" : "t10k";
-  if (split == Split::kAll) {
-    const auto test = load_pair(folder, other);
-    return test ? join(std::move(*set), *test) : test;
+  std::vector<std::uint8_t> labels = set->labels;
+  if (split == Split::kAll && has_test) {
+    const auto test = load_pair(folder, "t10k");
+    if (!test) return test;
+    set = join(std::move(*set), *test);
+    if (!set) return set;
+    labels = set->labels;
+  } else if (const auto path = find_part(folder, split == Split::kTest ? "train" : "t10k", "labels")) {
+    const auto others = read_labels(*path);
+    if (!others) return tl::unexpected(others.error());
+    labels.insert(labels.end(), others->begin(), others->end());
   }
-  if (const auto path = find_part(folder, other, "labels")) {
-    const auto labels = read_labels(*path);
-    if (!labels) return tl::unexpected(labels.error());
-    for (const int label : *labels) set->classes = std::max(set->classes, label + 1);
-  }
-  return set;
+  const auto classes = count_classes(labels, folder);
+  if (!classes) return tl::unexpected(classes.error());
+  set->classes = *classes;
+  return has_test ? set : hold_out(*set, split);
 }
 
 }  // namespace avae

@@ -18,7 +18,10 @@ Dataset hold_out(const Dataset& whole, Split split);
 Result<Dataset> join(Dataset set, const Dataset& more);
 
 bool is_idx_folder(const std::filesystem::path& folder);
+/// K is that of both splits. Error, besides those of reading: labels that leave out most numbers below the largest.
 Result<Dataset> load_idx_folder(const std::filesystem::path& folder, Split split);
+/// load_idx_file() of a whole set, with K checked likewise.
+Result<Dataset> load_idx_set(const std::filesystem::path& images);
 
 bool is_cifar_folder(const std::filesystem::path& folder);
 Result<Dataset> load_cifar_folder(const std::filesystem::path& folder, Split split);

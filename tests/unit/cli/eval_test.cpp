@@ -58,6 +58,13 @@ TEST_CASE("eval: bad input is one clear sentence before any long work") {
   const std::string data = put_data(folder / "data", {});
   const std::string few = put_data(folder / "few", {.test = 49});
   const std::string one_class = put_data(folder / "one", {.classes = 1});
+  const std::string one_tested = put_data(folder / "one-tested", {});
+  REQUIRE(write_idx_labels(folder / "one-tested/t10k-labels-idx1-ubyte", Bytes(50, 1)));
+  const std::string stray = put_data(folder / "stray", {});
+  Bytes stray_labels(50, 1);
+  stray_labels[7] = 200;
+  REQUIRE(write_idx_labels(folder / "stray/t10k-labels-idx1-ubyte", stray_labels));
+  fs::create_directory(folder / "report");
   const std::string three = put_data(folder / "three", {.classes = 3});
   const std::string small = put_data(folder / "small", {.height = 7});
   const std::string wide = put_data(folder / "wide", {.width = 14});
@@ -89,6 +96,10 @@ TEST_CASE("eval: bad input is one clear sentence before any long work") {
       {1, {"--data", unlabelled, "--model", model}, "has no labels"},
       {1, {"--data", few, "--model", model}, "60 training and 49 test pictures: figures need 50 of each"},
       {1, {"--data", one_class, "--model", model}, "has no labels, or only one"},
+      {1, {"--data", one_tested, "--model", model}, "all test pictures of"},
+      {1, {"--data", stray, "--samples", samples}, "go up to 200, though there are 3 different ones"},
+      {1, {"--data", data, "--model", model, "--json", (folder / "report").string()}, "it is a folder"},
+      {1, {"--data", data, "--model", model, "--json", "/proc/report.json"}, "cannot write /proc/report.json"},
       {1, {"--data", small, "--model", model}, "pictures of 12 x 7 are too small"},
       {1, {"--data", data, "--model", model, "--n", "51"}, "--n 51 is more than the 50 test pictures"},
       {1, {"--data", data, "--model", model, "--json", (folder / "none/f.json").string()}, "there is no folder"},
@@ -167,4 +178,16 @@ TEST_CASE("eval: a table with its frame, the same as JSON; a model's own samples
     CAPTURE(key);
     CHECK(again.at("rows")[3].at(key).get<double>() == Catch::Approx(rows[3].at(key).get<double>()).epsilon(0.05));
   }
+
+  // Other test pictures: other figures, by the same classifier, which has never seen any of them.
+  Bytes pixels(50 * 8 * 12, 90);
+  for (std::size_t i = 0; i < pixels.size(); i += 3) pixels[i] = static_cast<std::uint8_t>(i);
+  REQUIRE(write_idx_images(folder / "data/t10k-images-idx3-ubyte", pixels, 8, 12, 1));
+  REQUIRE(eval({"--data", data, "--model", one, "--seed", "3", "--json", json}).code == 0);
+  const Json others = Json::parse(text_of(json));
+  CHECK(others.at("classifier").at("sha256") == report.at("classifier").at("sha256"));
+  CHECK(others.at("train") == report.at("train"));
+  CHECK(others.at("test") != report.at("test"));
+  CHECK(others.at("rows")[3].at("cfid") != rows[3].at("cfid"));
+  CHECK(std::distance(fs::directory_iterator(folder / "cache/classifiers"), {}) == 1);
 }

@@ -96,6 +96,25 @@ const std::vector<BadSource>& bad_sources() {
        "",
        "is not below 3 classes",
        {.classes = 3}},
+      {"a label far beyond the others",
+       [](const fs::path& f) {
+         put_pair(f, "train", 4, 4);
+         put(f / "train-labels-idx1-ubyte", with(idx({4}), 11, 255));
+       },
+       "", "go up to 255, though there are 4 different ones"},
+      {"a label far beyond the others, in the test split",
+       [](const fs::path& f) {
+         put_pair(f, "train", 4, 4);
+         put_pair(f, "t10k", 4, 4);
+         put(f / "t10k-labels-idx1-ubyte", with(idx({4}), 11, 200));
+       },
+       "", "go up to 200, though there are 5 different ones"},
+      {"a label far beyond the others, beside one file",
+       [](const fs::path& f) {
+         put(f / "a.idx", idx({4, 2, 2}));
+         put(f / "a.idx.labels", with(idx({4}), 8, 99));
+       },
+       "a.idx", "go up to 99"},
       {"labels missing", [](const fs::path& f) { put(f / "train-images-idx3-ubyte", idx({4, 2, 2})); }, "",
        "no train-labels-idx1-ubyte"},
       {"images missing", [](const fs::path& f) { put(f / "train-labels-idx1-ubyte", idx({4})); }, "",

@@ -77,6 +77,20 @@ TEST_CASE("data: IDX files that we write are read again, colour and labels too")
   CHECK(set->classes == 3);
 }
 
+TEST_CASE("data: pictures of one class are unlabelled, whatever its number; classes may begin at 1 and lack one") {
+  const TempFolder folder;
+  const std::string source = (folder / "a.idx").string();
+  put(folder / "a.idx", idx({4, 2, 2}));
+  for (const auto& [labels, classes] :
+       std::vector<std::pair<Bytes, int>>{{{0, 0, 0, 0}, 0}, {{7, 7, 7, 7}, 0}, {{1, 2, 3, 4}, 5}, {{0, 3, 3, 0}, 4}}) {
+    REQUIRE(write_idx_labels(folder / "a.idx.labels", labels));
+    const auto set = load_dataset(source, Split::kAll);
+    REQUIRE(set);
+    CHECK(set->classes == classes);
+    CHECK(set->labels == (classes > 0 ? labels : Bytes{}));
+  }
+}
+
 TEST_CASE("data: an IDX file alone is unlabelled") {
   const TempFolder folder;
   put(folder / "a.idx", idx({3, 2, 2}));

@@ -55,6 +55,21 @@ TEST_CASE("files: a name that cannot be written is an error and leaves nothing b
   CHECK(entries(folder.path()) == 2);
 }
 
+TEST_CASE("files: whether a file can be written is known beforehand, without a trace") {
+  const TempFolder folder;
+  put(folder / "file", "old");
+  fs::create_directory(folder / "folder");
+  CHECK(check_writable(folder / "file"));
+  CHECK(check_writable(folder / "new"));
+  CHECK(check_writable("/dev/null"));
+  CHECK(check_writable(folder / "folder").error().message.ends_with("it is a folder"));
+  CHECK(check_writable(folder / "file/a").error().message.ends_with("a part of the path is a file, not a folder"));
+  CHECK(check_writable(folder / "missing/a").error().message.find("there is no folder") != std::string::npos);
+  CHECK(!check_writable("/proc/avae"));
+  CHECK(text_of(folder / "file") == "old");
+  CHECK(entries(folder.path()) == 2);
+}
+
 TEST_CASE("files: a new file takes the first free name and replaces nothing") {
   const TempFolder folder;
   put(folder / "a.b.png", "mine");
