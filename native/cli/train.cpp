@@ -163,6 +163,17 @@ Result<TrainOptions> train_options(const CLI::App& app, const Arguments& argumen
   return options;
 }
 
+/// Each stage but the first halves the picture.
+Result<void> check_halving(const ModelSpec& spec) {
+  const auto stages = static_cast<int>(spec.stage_widths.size());
+  const int divisor = stages > 1 && stages < 9 ? 1 << (stages - 1) : 1;
+  if (spec.height % divisor == 0 && spec.width % divisor == 0) return {};
+  const int size = std::max(1, std::max(spec.height, spec.width) / divisor) * divisor;
+  return fail("pictures of " + std::to_string(spec.width) + " x " + std::to_string(spec.height) + " cannot be halved " +
+                  std::to_string(stages - 1) + " times, as networks of " + std::to_string(stages) + " stages do",
+              "make them square by --size " + std::to_string(size) + ", or choose another --preset or --widths");
+}
+
 Result<void> run(const CLI::App& app, const Arguments& arguments) {
   const auto options = train_options(app, arguments);
   if (!options) return tl::unexpected(options.error());
@@ -195,6 +206,7 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
     return fail("--details " + std::to_string(options->details) + " leaves the encoder none of the " +
                     std::to_string(spec->code()) + " coordinates beside the switches",
                 "use fewer, or a larger --latent");
+  if (auto fits = check_halving(*spec); !fits) return fits;
   spec->name = arguments.name.empty() ? arguments.objective : arguments.name;
   if (auto valid = validate(*spec); !valid) return valid;
   if (data->size() < static_cast<std::size_t>(options->batch))
@@ -218,8 +230,9 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
                                arguments.save_every};
   const std::string together = processes->alone() ? "" : ", by " + std::to_string(processes->size()) + " processes";
   if (leads)
-    std::fprintf(stderr, "training %s on %zu pictures of %dx%dx%d, %d classes, on %s, %s%s\n",
-                 arguments.objective.c_str(), data->size(), data->height, data->width, data->channels, data->classes,
+    std::fprintf(stderr, "training %s on %zu pictures of %dx%dx%d, %s, on %s, %s%s\n", arguments.objective.c_str(),
+                 data->size(), data->height, data->width, data->channels,
+                 labelled ? (std::to_string(data->classes) + " classes").c_str() : "no classes",
                  arguments.device.c_str(), std::string(precision_name(*precision)).c_str(), together.c_str());
   const auto outcome = train(**model, *data, run_options, stop_requested, [&](const TrainReport& report) {
     char detail[160];

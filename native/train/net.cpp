@@ -119,7 +119,7 @@ at::Tensor Net::layer_output(const Layer& layer, const at::Tensor& x, const at::
       return at::cat({flatten_nhwc(x), mix}, 1);
     case LayerKind::kDense: {
       const at::Tensor out = at::linear(flatten_nhwc(x), tensor(".weight"), tensor(".bias"));
-      if (layer.out.height == 1 && layer.out.width == 1) return out;
+      if (&layer == &layers_.back() && layer.out.height == 1 && layer.out.width == 1) return out;
       return out.view({x.size(0), layer.out.height, layer.out.width, layer.out.channels}).permute({0, 3, 1, 2});
     }
     case LayerKind::kConv3x3:

@@ -86,7 +86,6 @@ Result<ModelSpec> preset_spec(const std::string& preset, const TrainOptions& opt
     spec.stage_widths.clear();
     spec.stage_blocks.clear();
     spec.discriminator_widths.clear();
-    if (auto valid = validate(spec); !valid) return tl::unexpected(valid.error());
     return spec;
   }
   const int shorter = std::min(height, width);
@@ -99,7 +98,6 @@ Result<ModelSpec> preset_spec(const std::string& preset, const TrainOptions& opt
     spec.stage_widths = candidate.widths;
     spec.stage_blocks = candidate.blocks;
     spec.discriminator_widths = candidate.discriminator;
-    if (auto valid = validate(spec); !valid) return tl::unexpected(valid.error());
     return spec;
   }
   return fail("no preset is called '" + preset + "'", "use auto, fashion, tiny, medium or large");

@@ -30,7 +30,7 @@ struct TrainOptions {
       0.25;  ///< standard deviation of the Gaussian likelihood; 0 learns one for all pixels (Rybkin et al. 2021)
   double beta = 1.0;  ///< weight of the KL term
   double beta_warmup_steps = 500;
-  Prior prior = Prior::kClassGaussian;  ///< vae, avae: one Gaussian per class fitted to q(z | x), or kStandard, N(0, I)
+  Prior prior = Prior::kClassGaussian;  ///< vae, avae: Gaussians per class fitted to q(z | x), or kStandard, N(0, I)
 
   // Adversarial terms (gan, avae)
   std::int64_t vae_steps = 0;     ///< avae: steps at the start without them, which are several times cheaper
@@ -62,12 +62,12 @@ std::string_view objective_name(Objective objective);
 
 /// Spec of a named preset for pictures of this shape: "fashion" (three stages, up to 47 pixels), "medium" (four, up to
 /// 95), "large" (five), "tiny" (three narrow stages, for quick tests); "auto" picks by the shorter side. The seed
-/// objective always gets the textbook's dense networks. Errors: unknown preset, a size that its stages cannot halve.
+/// objective always gets the textbook's dense networks. Whether the stages can halve such pictures is for validate() to
+/// say, once they are settled. Error: unknown preset.
 Result<ModelSpec> preset_spec(const std::string& preset, const TrainOptions& options, int height, int width,
                               int channels, int classes, const std::vector<std::string>& class_names);
 
-/// Options as JSON for checkpoints and model files, and back. A checkpoint of other options is refused by comparing
-/// these.
+/// Options as JSON for checkpoints and model files. A checkpoint of other options is refused by comparing these.
 std::string to_json(const TrainOptions& options);
 
 }  // namespace avae

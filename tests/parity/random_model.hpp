@@ -52,7 +52,7 @@ inline RoleWeights random_weights(const ModelSpec& spec, Role role, std::uint32_
 }
 
 /// One spec per kind of model: the textbook's dense one, a grey conditional one, a coloured one of unequal sides, a
-/// deep one.
+/// deep one, one whose lowest stage is a single pixel.
 inline std::vector<ModelSpec> example_specs() {
   ModelSpec dense;
   dense.name = "dense";
@@ -92,7 +92,17 @@ inline std::vector<ModelSpec> example_specs() {
   deep.stage_widths = {24, 16, 16, 8};
   deep.stage_blocks = {2, 0, 1, 1};
   deep.discriminator_widths = {24, 16, 8, 8};
-  return {dense, grey, colour, deep};
+
+  ModelSpec point;
+  point.name = "point";
+  point.height = 4;
+  point.width = 4;
+  point.latent = 6;
+  point.classes = 3;
+  point.stage_widths = {16, 16, 8};
+  point.stage_blocks = {1, 0, 1};
+  point.discriminator_widths = {16, 8, 8};
+  return {dense, grey, colour, deep, point};
 }
 
 /// The example specs that golden files are made of.

@@ -11,6 +11,7 @@
 #include "native/train/losses.hpp"
 #include "native/train/net.hpp"
 #include "tests/parity/golden_values.hpp"
+#include "tests/parity/naive.hpp"
 #include "tests/parity/random_model.hpp"
 #include "tests/parity/tolerance.hpp"
 #include "tests/train/torch_values.hpp"
@@ -44,6 +45,24 @@ TEST_CASE("parity: torch computes every layer of the golden models") {
       for (std::size_t i = 0; i < list.size(); ++i) {
         CAPTURE(spec.name, name, list[i].name);
         CHECK(relative_error(torch_values.layers[i], golden->layers[i]) < kLayerTolerance);
+      }
+    }
+  }
+}
+
+TEST_CASE("net: every layer agrees with the naive walker, also around a stage of a single pixel") {
+  std::uint32_t seed = 1;
+  for (const ModelSpec& spec : example_specs()) {
+    for (const Role role : {Role::kDecoder, Role::kEncoder, Role::kDiscriminator}) {
+      const RoleWeights weights = random_weights(spec, role, seed++);
+      const Inputs inputs = random_inputs(spec, role, 2, seed++);
+      const std::vector<Doubles> expected = naive_layers(weights, inputs.input, inputs.mix);
+      const GoldenValues found = torch_layers(weights, inputs.input, inputs.mix);
+      REQUIRE(found.layers.size() == expected.size());
+      const auto list = layers(spec, role);
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        CAPTURE(spec.name, role_name(role), list[i].name);
+        CHECK(relative_error(found.layers[i], expected[i]) < kLayerTolerance);
       }
     }
   }

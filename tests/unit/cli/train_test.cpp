@@ -35,7 +35,9 @@ TEST_CASE("train: bad usage exits 2, a run that cannot start exits 1, each with 
       {1, {"--out", out, "--data", (folder / "nowhere").string()}, "nowhere"},
       {1, {"--out", out, "--data", small, "--batch", "64"}, "20 pictures, fewer than a batch of 64"},
       {1, {"--out", out, "--data", small, "--batch", "8", "--preset", "huge"}, "no preset is called 'huge'"},
-      {1, {"--out", out, "--data", odd, "--batch", "8"}, "height"},
+      {1,
+       {"--out", out, "--data", odd, "--batch", "8"},
+       "pictures of 10 x 10 cannot be halved 2 times, as networks of 3 stages do: make them square by --size 8"},
       {1, {"--out", out, "--data", small, "--batch", "8", "--widths", "16,8"}, "stage_blocks has 3 entries"},
       {1, {"--out", out, "--data", small, "--batch", "8", "--blocks", "1,1,9"}, "an entry of stage_blocks"},
       {1,
@@ -127,6 +129,29 @@ TEST_CASE("train: leaves a model that info reads, refuses to run over it, and go
   CHECK(nlohmann::json::parse(record).at("command") ==
         "avae train --data train-images-idx3-ubyte --objective vae --preset tiny --widths 16,8,16 --epochs 3 --batch 8 "
         "--latent 4 --name tiny-vae");
+}
+
+TEST_CASE("train: the smallest pictures, and odd ones with networks that fit them") {
+  const TempFolder folder;
+  const std::string least = (folder / "least").string(), odd = (folder / "odd").string();
+  put(folder / "least", idx({20, 4, 4}));
+  put(folder / "odd", idx({20, 9, 5}));
+  const std::vector<std::string> quick{"--batch", "4", "--latent", "4", "--steps", "3", "--vae-steps", "1"};
+  const auto trained = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "train");
+    arguments.insert(arguments.end(), quick.begin(), quick.end());
+    const Outcome outcome = avae_program(arguments);
+    INFO(outcome.err);
+    CHECK(outcome.code == 0);
+    CHECK(outcome.err.find("no classes") != std::string::npos);
+  };
+  trained({"--data", least, "--preset", "tiny", "--out", (folder / "a").string()});
+  trained({"--data", odd, "--widths", "16", "--blocks", "1", "--discriminator-widths", "8", "--out",
+           (folder / "b").string()});
+  for (const char* run : {"a", "b"})
+    CHECK(avae_program(
+              {"sample", "--model", (folder / run).string(), "--n", "2", "--out", (folder / run / "s.png").string()})
+              .code == 0);
 }
 
 TEST_CASE("train: a device that is not there is one clear sentence") {
