@@ -6,6 +6,8 @@
 
 #include "tests/train/catch.hpp"
 
+#include <ATen/Parallel.h>
+
 #include "native/eval/pictures.hpp"
 #include "native/eval/report.hpp"
 #include "shared/latent/latent.hpp"
@@ -92,6 +94,52 @@ TEST_CASE("score: errors are those of the mean codes' reconstructions, distances
   CHECK(*scores.mse == 0);
   CHECK(*scores.rfid > 1e-3);
   CHECK(*scores.gfid_over_rfid == Approx(0).margin(1e-4));
+}
+
+TEST_CASE("score: gFID/rFID is the ratio of both, and absent when they are of different numbers of pictures") {
+  const Dataset train = noise_pictures(120, 1), test = noise_pictures(80, 2), more = noise_pictures(80, 3);
+  const Reference reference(train, test, classifier());
+  const Scores scores = reference.score({blurred(view(test)), {}, view(test), view(more)});
+  CHECK(*scores.cfid == Approx(frechet_distance(moments(classifier().features(blurred(view(test)))),
+                                                moments(classifier().features(view(test))))));
+  CHECK(*scores.rfid == *reference.score({view(more), {}, {}, {}}).cfid);
+  CHECK(*scores.gfid_over_rfid == Approx(*scores.cfid / *scores.rfid));
+  CHECK(*scores.gfid_over_rfid > 1);
+  const Scores fewer = reference.score({view(train).narrow(0, 0, 79), {}, view(test), view(more)});
+  CHECK(fewer.rfid);
+  CHECK(!fewer.gfid_over_rfid);
+}
+
+TEST_CASE("score: class agreement is the share of labels that the classifier gives") {
+  const Dataset train = noise_pictures(120, 1), test = noise_pictures(80, 2);
+  const Reference reference(train, test, classifier());
+  const at::Tensor predicted = classifier().predict(classifier().features(view(test)));
+  std::vector<std::uint8_t> labels;
+  for (std::int64_t i = 0; i < 80; ++i)  // every fourth is another
+    labels.push_back(static_cast<std::uint8_t>(predicted[i].item<std::int64_t>() ^ (i % 4 == 0)));
+  CHECK(*reference.score({view(test), labels, {}, {}}).class_agreement == 0.75);
+  CHECK(agreement(torch::tensor({0, 1, 2, 2, 1}, torch::kLong), std::vector<std::uint8_t>{0, 1, 1, 2, 0}) == 0.6);
+}
+
+TEST_CASE("cas: right labels teach, swapped ones teach the opposite, and labels by chance teach nothing") {
+  at::set_num_threads(1);
+  // Class 1 is bright, class 0 dark.
+  const auto lit = [](std::size_t n, std::uint64_t seed) {
+    Dataset set = noise_pictures(n, seed);
+    RandomBits random(seed);
+    for (std::size_t i = 0; i < set.pixels.size(); ++i)
+      set.pixels[i] = static_cast<std::uint8_t>(random.below(100) + (set.labels[i / set.picture_bytes()] ? 120 : 0));
+    return set;
+  };
+  const Dataset test = lit(60, 1);
+  Dataset samples = lit(80, 2);
+  CHECK(classification_accuracy_score(samples, test, at::kCPU) == 1);
+  for (std::uint8_t& label : samples.labels) label ^= 1;
+  CHECK(classification_accuracy_score(samples, test, at::kCPU) == 0);
+  for (std::size_t i = 0; i < samples.labels.size(); ++i) samples.labels[i] = i / 2 % 2;  // half of each class
+  const double chance = classification_accuracy_score(samples, test, at::kCPU);
+  CHECK(chance > 0.2);
+  CHECK(chance < 0.8);
 }
 
 TEST_CASE("score: copies of training pictures are told by their memorisation") {
