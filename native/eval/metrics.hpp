@@ -6,7 +6,7 @@
 namespace avae {
 
 // Features are [N, F] or [M, F], finite, of any floating type; F is the same for all sets of a call. Distances are
-// Euclidean and worked off in blocks of rows, so memory stays below about 0.5 GB whatever N and M are.
+// Euclidean and worked off in blocks of rows: beside copies of the sets in double, memory stays below about 0.5 GB.
 
 /// First and second moments of features, on the CPU.
 struct Moments {

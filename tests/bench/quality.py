@@ -17,43 +17,10 @@ import subprocess
 import sys
 import threading
 
-from quality_table import aims_table, chart, mean_row, table
+import quality_results as results
+from quality_results import ABLATIONS, CHOICES, CURVES, HELD_OUT, MODELS, RUNS, choice, chosen, record, record_file, run_name_of, with_value, write_results
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-FOLDER = REPOSITORY / "build/quality"
-PICTURES = REPOSITORY / "docs/results"
-RECORDS = PICTURES / "runs"
-CURVES = [("mse", "reconstruction, mean squared error"), ("kl", "KL, nats"), ("margin", "discriminator's margin, logits")]
-
-HELD_OUT = 5000
-# What the avae's parents get chosen on the held-out pictures, so that neither is a straw man.
-CHOICES = {"vae": ("beta", [0.015625, 0.03125, 0.0625, 0.125, 0.25, 0.5, 1, 2, 4]), "gan": ("gamma", [0.015, 0.05, 0.2])}
-
-# name -> (what it is, options of `avae train` besides data, epochs, seed); {} is the value chosen.
-MODELS = {
-    "vae": ("VAE, β chosen, the same fitted prior", "--objective vae --beta {}"),
-    "gan": ("GAN of the same decoder and discriminator, γ chosen", "--objective gan --gamma {}"),
-    "avae": ("the default", "--objective avae"),
-}
-# Their table begins with the avae itself, trained for as long as they are.
-ABLATIONS = {
-    "avae": MODELS["avae"],
-    "no-details": ("E tells every coordinate of the code", "--objective avae --details 0"),
-    "avae-bce": ("the textbook's adversarial loss", "--objective avae --adversarial bce"),
-    "no-prior-fit": ("samples from N(0, I)", "--objective avae --prior standard"),
-    "one-gaussian": ("one Gaussian per class as prior instead of eight", "--objective avae --switches 0"),
-    "samples-only": ("D sees no reconstructions", "--objective avae --fakes prior"),
-    "reconstructions-only": ("D sees no samples of the prior", "--objective avae --fakes reconstruction"),
-    "no-feature-loss": ("no feature loss", "--objective avae --feature-weight 0"),
-    "no-balance": ("a fixed adversarial weight", "--objective avae --no-balance"),
-    "no-average": ("the last weights, not their average", "--objective avae --ema 0"),
-    "augmented": ("with shifts and cutouts before D", "--objective avae --augment"),
-    "wide-discriminator": ("D of 2.9 times the weights", "--objective avae --discriminator-widths 160,96,32"),
-    "full-resolution-blocks": ("a residual block at full resolution in E, G and D", "--objective avae --blocks 1,1,1"),
-}
-RUNS = MODELS | ABLATIONS
-
-
+FOLDER = results.REPOSITORY / "build/quality"
 RUNNING = set()
 STOPPING = False
 # The first scoring on some data trains the classifier that the others use: they wait for it.
@@ -79,7 +46,7 @@ def run(command, log):
     print("bench:", " ".join(map(str, command)), flush=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "a") as out:
-        process = subprocess.Popen([str(part) for part in command], stdout=out, stderr=out, cwd=REPOSITORY, start_new_session=True)
+        process = subprocess.Popen([str(part) for part in command], stdout=out, stderr=out, cwd=results.REPOSITORY, start_new_session=True)
         RUNNING.add(process)
         if STOPPING:  # between the check and the start
             process.send_signal(signal.SIGINT)
@@ -92,7 +59,7 @@ def run(command, log):
 
 def commit():
     """The checkout's commit, with a + when sources that a program is built from differ from it."""
-    git = lambda *words: subprocess.run(["git", *words], capture_output=True, text=True, cwd=REPOSITORY).stdout.strip()
+    git = lambda *words: subprocess.run(["git", *words], capture_output=True, text=True, cwd=results.REPOSITORY).stdout.strip()
     changed = git("status", "--porcelain", "--", "CMakeLists.txt", "CMakePresets.json", "cmake", "native", "shared")
     return git("rev-parse", "--short", "HEAD") + ("+" if changed else "")
 
@@ -192,20 +159,6 @@ def precision_figures(name, out, data):
     return {f"{precision}_over_fp32": figures[precision] / figures["fp32"] for precision in ("fp16", "int8")}
 
 
-def run_name_of(name, epochs, seed):
-    return f"{name}-e{epochs}-s{seed}"
-
-
-def record_file(name, epochs, seed):
-    return RECORDS / f"{run_name_of(name, epochs, seed)}.json"
-
-
-def record(name, epochs, seed):
-    """The record of a finished run, or None."""
-    file = record_file(name, epochs, seed)
-    return json.loads(file.read_text()) if file.exists() else None
-
-
 def curve(points, key):
     """A loss over epochs, smoothed, at most 200 points."""
     points = [(point["epoch"], point["losses"][key]) for point in points if key in point.get("losses", {})]
@@ -232,10 +185,10 @@ def train_and_score(name, options, epochs, seed, cas, precisions):
     if precisions:
         report["rows"][-1] |= precision_figures(run_name, out, "fashion-mnist")
     points = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
-    RECORDS.mkdir(parents=True, exist_ok=True)
+    results.RECORDS.mkdir(parents=True, exist_ok=True)
     sheets = sorted((out / "samples").glob("epoch-*.png"))
     if sheets and seed == 1:
-        shutil.copy(sheets[-1], PICTURES / f"{run_name}.png")
+        shutil.copy(sheets[-1], results.PICTURES / f"{run_name}.png")
     made = json.loads((out / "settings.json").read_text())
     write(record_file(name, epochs, seed), json.dumps({
         "settings": settings | {"commit": made["commit"], "hardware": made["hardware"]},
@@ -276,30 +229,12 @@ def choose(name, epochs, seed, pool):
 
     reports = dict(zip(values, pool.map(report_of, values)))
     figures = {value: report["rows"][-1]["cfid"] for value, report in reports.items()}
-    RECORDS.mkdir(parents=True, exist_ok=True)
-    write(RECORDS / f"{option}.json", json.dumps({
+    results.RECORDS.mkdir(parents=True, exist_ok=True)
+    write(results.RECORDS / f"{option}.json", json.dumps({
         "epochs": epochs, "cfid": figures, "seed": seed, "device": DEVICE, "precision": PRECISION, "commit": commit(),
         "hardware": hardware(), "classifier": reports[values[0]]["classifier"]["sha256"]}) + "\n")
     if min(figures, key=figures.get) in (values[0], values[-1]):
         print(f"bench: the best {option} is at the edge of those tried: widen CHOICES", flush=True)
-
-
-def choice(name):
-    """The epochs of every value tried and its cFID, in whichever sitting; None before that, and for what has nothing to choose."""
-    kept = RECORDS / f"{CHOICES[name][0]}.json" if name in CHOICES else None
-    if not kept or not kept.exists():
-        return None
-    known = json.loads(kept.read_text())
-    return known["epochs"], {float(value): figure for value, figure in known["cfid"].items()}
-
-
-def chosen(name):
-    known = choice(name)
-    return min(known[1], key=known[1].get) if known else None
-
-
-def with_value(options, value):
-    return options.replace("{}", "?" if value is None else f"{value:g}")
 
 
 def hardware():
@@ -311,110 +246,6 @@ def hardware():
         return cores
     gpu = subprocess.run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True)
     return f"{gpu.stdout.splitlines()[0].strip()} and {cores}"
-
-
-def records_by_setting():
-    """(device, precision, epochs) -> name -> the records of its seeds, of the options that the name stands for now, whichever
-    sitting made them; GPUs first, short runs before long ones."""
-    groups = {}
-    for file in sorted(RECORDS.glob("*-e*-s*.json")):
-        known, name = json.loads(file.read_text()), file.stem.rsplit("-", 2)[0]
-        settings = known["settings"]
-        if name in RUNS and settings["options"] == with_value(RUNS[name][1], chosen(name)):
-            group = groups.setdefault((settings["device"], settings["precision"], settings["epochs"]), {})
-            group.setdefault(name, []).append(known)
-    return {key: {name: groups[key][name] for name in RUNS if name in groups[key]}
-            for key in sorted(groups, key=lambda key: (key[0] != "cuda", key))}
-
-
-def distinct(records, setting):
-    return " and ".join(sorted({each["settings"][setting] for each in records}))
-
-
-def classifier_of(key, records):
-    """The classifier that scored all `records` (name -> records), which stand in one table; its SHA-256."""
-    known = {each["report"]["classifier"]["sha256"] for group in records.values() for each in group}
-    if len(known) > 1:
-        sys.exit(f"bench: the records of {key[2]} epochs were scored by different classifiers, {', '.join(sorted(known))}: "
-                 "remove those of one, and score their runs again")
-    return known.pop()
-
-
-def frame_of(report):
-    return {row["name"]: row for row in report["rows"] if row["kind"] == "frame"}
-
-
-def command_of(records, key):
-    """The commands that make all `records` (name -> records): one for each choice of seeds."""
-    device, precision, epochs = key
-    by_seeds = {}
-    for name, known in records.items():
-        by_seeds.setdefault(",".join(sorted(str(each["settings"]["seed"]) for each in known)), []).append(name)
-    return " and ".join(f"`scripts/bench quality --epochs {epochs} --seeds {seeds} --only {','.join(names)} --device {device} --precision {precision}`"
-                        for seeds, names in by_seeds.items())
-
-
-def write_results():
-    """docs/results.md from every record: for each device, precision and number of epochs the models with the aims, and the avae
-    with one part changed."""
-    groups = records_by_setting()
-    every = [each for known in groups.values() for records in known.values() for each in records]
-    if not every:
-        return
-    classifiers = {key: classifier_of(key, records) for key, records in groups.items()}
-    frames = {each["report"]["classifier"]["sha256"]: each["report"] for each in every}
-    n = every[0]["report"]["n"]
-    out = ["# Results", "",
-           f"Fashion-MNIST, class-conditional, the networks of `--preset fashion`; {n} samples against the {n} test pictures, of models as "
-           "`avae train` leaves them, most weights in int8. Figures are means over the seeds named below each table; (of 2) says that two "
-           "of them have that figure. Features come from a classifier that no training saw. Every machine trains its own, so compare within a "
-           "table, or between tables of one classifier. [Training](training.md#how-good-is-a-model) says what each column is.", "",
-           "## The frame", "", "Training pictures scored as if they were samples, the same with 5 % noise, and blurred.", ""]
-    for sha256, report in frames.items():
-        out += [f"Classifier {sha256[:12]}, test accuracy {report['classifier']['test_accuracy']:.3f}:", "", table(list(frame_of(report).items())), ""]
-
-    def add_table(heading, of, records, key):
-        runs = [each for known in records.values() for each in known]
-        engines = {each["report"]["engine"] for each in runs}
-        out.extend([f"## {heading}, {key[2]} epochs each", "",
-                    f"{command_of(records, key)}, commit {distinct(runs, 'commit')}, on {distinct(runs, 'hardware')}; classifier {classifiers[key][:12]}; "
-                    f"samples by {' or '.join(f'`--engine {engine}`' for engine in sorted(engines))}.", "",
-                    table([(name, mean_row(known)) for name, known in records.items()]), ""])
-        for name, known in records.items():
-            minutes = sum(each["minutes"] for each in known) / len(known)
-            seen = ", ".join(str(each["settings"]["seed"]) for each in known)
-            given = " or ".join(sorted({f"`avae train {each['settings'].get('given', each['settings']['options'])} --epochs {key[2]}`" for each in known}))
-            out.append(f"* **{name}**: {of[name][0]}. {given}, seed {seen}; {minutes:.0f} minutes each, by the clock, with whatever ran beside it.")
-        out.append("")
-
-    sheets, longest = [], None
-    for key, known in groups.items():
-        models = {name: known[name] for name in MODELS if name in known}
-        changed = {name: known[name] for name in ABLATIONS if name in known}
-        if models and (set(models) - set(changed) or len(changed) == 1):
-            add_table("Models", MODELS, models, key)
-            means = frame_of(frames[classifiers[key]]) | {name: mean_row(records) for name, records in models.items()}
-            out += [f"### Aims, set before the runs, after {key[2]} epochs", "", aims_table(means), ""] if "avae" in models else []
-            longest = max(longest or (0, {}), (key[2], models), key=lambda each: each[0])
-        if set(changed) - set(MODELS):
-            add_table("The avae with one part changed", ABLATIONS, changed, key)
-        sheets += [(name, key[2]) for name in known]
-    for name, (epochs, figures) in {name: choice(name) for name in CHOICES if choice(name)}.items():
-        out += [f"{CHOICES[name][0]} of the {name} was chosen by cFID on the last {HELD_OUT} training pictures, held out, after "
-                f"{epochs} epochs (`--choice-epochs {epochs}`): " + ", ".join(f"{value:g} gave {figure:.2f}" for value, figure in sorted(figures.items()))
-                + f". It is {chosen(name):g}.", ""]
-    out += ["## Samples", ""]
-    for name, epochs in sheets:
-        sheet = f"{run_name_of(name, epochs, 1)}.png"
-        if (PICTURES / sheet).exists():
-            out += [f"{name}, {epochs} epochs:", "", f"![Samples of {name}, a row per class](results/{sheet})", ""]
-    if longest:
-        out += [f"## Curves, {longest[0]} epochs", ""]
-        for key, title in CURVES:
-            if chart({name: records[0]["curves"][key] for name, records in longest[1].items()}, title, PICTURES / f"{key}.svg"):
-                out += [f"![{title}](results/{key}.svg)", ""]
-    out += ["## Tries", "", "What was tried on the way to this recipe, with figures: [tries](results/tries.md).", ""]
-    (REPOSITORY / "docs/results.md").write_text("\n".join(out))
 
 
 def seed_list(text):
@@ -435,7 +266,7 @@ def main():
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--precision", choices=["fp32", "tf32", "bf16"], help="of training (default: the device's)")
     parser.add_argument("--program", type=pathlib.Path,
-                        help="built from this checkout (default: build/dev/native/cli/avae, with --device cuda build/train-cuda/native/cli/avae)")
+                        help="built from this checkout (default: that of the preset dev, with --device cuda train-cuda)")
     parser.add_argument("--json", help="also write every figure as JSON")
     arguments = parser.parse_args()
     if arguments.ablation_epochs is None:
@@ -444,7 +275,8 @@ def main():
         if getattr(arguments, option) is not None and getattr(arguments, option) < 1:
             parser.error(f"--{option.replace('_', '-')} {getattr(arguments, option)}: at least one")
     if arguments.program is None:
-        arguments.program = REPOSITORY / f"build/{'train-cuda' if arguments.device == 'cuda' else 'dev'}/native/cli/avae"
+        preset = os.environ.get("AVAE_PRESET") or ("train-cuda" if arguments.device == "cuda" else "dev")
+        arguments.program = results.REPOSITORY / f"build/{preset}/native/cli/avae"
     if not arguments.program.is_file():
         parser.error(f"there is no program {arguments.program}: build it first")
     if arguments.jobs < 1:
@@ -460,7 +292,7 @@ def main():
         known = choice(name)
         if known and arguments.choice_epochs not in (None, known[0]):
             parser.error(f"--choice-epochs {arguments.choice_epochs}: {CHOICES[name][0]} was chosen after {known[0]} epochs, remove "
-                         f"{RECORDS / CHOICES[name][0]}.json to choose it anew")
+                         f"{results.RECORDS / CHOICES[name][0]}.json to choose it anew")
     FOLDER.mkdir(parents=True, exist_ok=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
@@ -484,7 +316,7 @@ def main():
                 continue
             write_results()
     if arguments.json:
-        groups = records_by_setting()
+        groups = results.records_by_setting()
         mine = {epochs: groups.get((DEVICE, PRECISION, epochs), {}) for epochs in (arguments.epochs, arguments.ablation_epochs)}
         pathlib.Path(arguments.json).write_text(json.dumps(mine, indent=2))
     if failures:

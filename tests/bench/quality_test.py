@@ -9,6 +9,7 @@ import unittest
 from unittest import mock
 
 import quality
+import quality_results as results
 from quality_table import aims_table, mean_row, table
 
 AVAE = {"cfid": 4.0, "sharpness": 0.95, "coverage": 0.95, "mse": 0.008, "cas": 0.89, "class_agreement": 0.91, "memorisation": 1.0,
@@ -20,7 +21,7 @@ FRAME = {"real": {"cfid": 0.9, "cas": 0.93}, "noisy": {"cfid": 40.0}}
 def record(options, seed=1, classifier="c" * 64, given=None, epochs=20, **figures):
     rows = [{"name": name, "kind": "frame", **row} for name, row in FRAME.items()] + [{"name": "run", "kind": "model", **figures}]
     settings = {"options": options, "epochs": epochs, "seed": seed, "device": "cpu", "precision": "fp32", "commit": "1234567", "hardware": "2 cores"}
-    return {"settings": settings | ({"given": given} if given else {}), "minutes": 3.0, "curves": {key: [[0.5, 2], [1, 1]] for key, _ in quality.CURVES},
+    return {"settings": settings | ({"given": given} if given else {}), "minutes": 3.0, "curves": {key: [[0.5, 2], [1, 1]] for key, _ in results.CURVES},
             "report": {"n": 10000, "engine": "core", "classifier": {"sha256": classifier, "test_accuracy": 0.93}, "rows": rows}}
 
 
@@ -46,6 +47,28 @@ class Tables(unittest.TestCase):
         self.assertEqual(cells[2], "–")  # no seed has a KID
 
 
+# Takes the place of avae: logs its commands, and fails the first time that it trains no-balance.
+PROGRAM = """#!/usr/bin/env python3
+import json, os, pathlib, sys
+words = sys.argv[1:]
+value = lambda option: words[words.index(option) + 1]
+folder = pathlib.Path(os.environ["QUALITY_TEST"])
+with open(folder / "log", "a") as log:
+    log.write(" ".join(words) + "\\n")
+if words[0] == "train":
+    out = pathlib.Path(value("--out"))
+    (out / "samples").mkdir(parents=True, exist_ok=True)
+    if "--no-balance" in words and not (folder / "failed").exists():
+        (folder / "failed").touch()
+        sys.exit("avae: the disk is full")
+    (out / "samples/epoch-0001.png").write_bytes(b"png")
+    (out / "metrics.jsonl").write_text(json.dumps({"epoch": 1, "seconds": 120, "losses": {"mse": 0.01}}) + "\\n")
+else:
+    rows = [{"name": name, "kind": "frame", "cfid": 1.0, "cas": 0.93} for name in ("real", "noisy")] + [{"name": "run", "kind": "model", "cfid": 5.0}]
+    pathlib.Path(value("--json")).write_text(json.dumps({"n": 10000, "engine": "core", "rows": rows, "classifier": {"sha256": "c" * 64, "test_accuracy": 0.93}}))
+"""
+
+
 class Results(unittest.TestCase):
     """write_results() and main() in a folder of their own."""
 
@@ -53,16 +76,17 @@ class Results(unittest.TestCase):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         records = self.folder / "docs/results/runs"
         records.mkdir(parents=True)
-        for name, value in {"REPOSITORY": self.folder, "PICTURES": records.parent, "RECORDS": records, "FOLDER": self.folder / "build/quality"}.items():
-            self.enterContext(mock.patch.object(quality, name, value))
+        for name, value in {"REPOSITORY": self.folder, "PICTURES": records.parent, "RECORDS": records}.items():
+            self.enterContext(mock.patch.object(results, name, value))
+        self.enterContext(mock.patch.object(quality, "FOLDER", self.folder / "build/quality"))
 
     def keep(self, name, **settings):
-        options = quality.with_value(quality.RUNS[name][1], quality.chosen(name))
+        options = results.with_value(results.RUNS[name][1], results.chosen(name))
         made = record(options, **settings)
-        quality.record_file(name, made["settings"]["epochs"], made["settings"]["seed"]).write_text(json.dumps(made))
+        results.record_file(name, made["settings"]["epochs"], made["settings"]["seed"]).write_text(json.dumps(made))
 
-    def results(self):
-        quality.write_results()
+    def text(self):
+        results.write_results()
         return (self.folder / "docs/results.md").read_text()
 
     def refusal(self, *arguments):
@@ -72,16 +96,16 @@ class Results(unittest.TestCase):
         return said.getvalue()
 
     def test_no_record_writes_nothing(self):
-        quality.write_results()
+        results.write_results()
         self.assertFalse((self.folder / "docs/results.md").exists())
 
     def test_models_and_changed_ones_have_a_table_each(self):
-        quality.write(quality.RECORDS / "beta.json", json.dumps({"epochs": 3, "cfid": {"0.5": 40.0, "1": 39.0}}))
+        quality.write(results.RECORDS / "beta.json", json.dumps({"epochs": 3, "cfid": {"0.5": 40.0, "1": 39.0}}))
         self.keep("avae", **AVAE)
         self.keep("avae", seed=2, **AVAE | {"cfid": 6.0})
         self.keep("vae", **VAE)
         self.keep("no-feature-loss", given="--objective avae --feature-weight 0 --more", **{key: AVAE[key] for key in ("cfid", "mse")})
-        text = self.results()
+        text = self.text()
         models, changed = text.split("## Models, 20 epochs each")[1].split("## The avae with one part changed, 20 epochs each")
         self.assertIn("| avae | 5.00 |", models)
         self.assertIn("`scripts/bench quality --epochs 20 --seeds 1 --only vae --device cpu --precision fp32`", models)
@@ -92,32 +116,66 @@ class Results(unittest.TestCase):
         self.assertIn("| no-feature-loss | 4.00 |", changed)
         self.assertIn("`avae train --objective avae --feature-weight 0 --more --epochs 20`", changed)
         self.assertIn("chosen by cFID on the last 5000 training pictures", changed)
-        self.assertTrue((quality.PICTURES / "mse.svg").read_text().startswith("<svg"))
+        self.assertTrue((results.PICTURES / "mse.svg").read_text().startswith("<svg"))
 
     def test_an_avae_without_cas_beside_its_changes_is_a_table_too(self):
         self.keep("avae", epochs=3, cfid=46.0, mse=0.02)
-        self.assertIn("| CAS − that of real pictures | at least -0.05 | – | not measured |", self.results())
+        self.assertIn("| CAS − that of real pictures | at least -0.05 | – | not measured |", self.text())
         self.keep("no-balance", epochs=3, cfid=44.0, mse=0.02)
-        self.assertIn("| no-balance | 44.00 |", self.results())
+        self.assertIn("| no-balance | 44.00 |", self.text())
 
     def test_records_of_two_classifiers_do_not_share_a_table(self):
         self.keep("avae", **AVAE)
         self.keep("no-balance", classifier="d" * 64, **AVAE)
         with self.assertRaisesRegex(SystemExit, "different classifiers, cccc.*dddd"):
-            quality.write_results()
+            results.write_results()
 
     def test_a_record_of_other_options_is_left_out(self):
         self.keep("avae", **AVAE)
         made = record("--objective avae --feature-weight 7", **AVAE)
-        quality.record_file("no-feature-loss", 20, 1).write_text(json.dumps(made))
-        self.assertNotIn("no-feature-loss", self.results())
+        results.record_file("no-feature-loss", 20, 1).write_text(json.dumps(made))
+        self.assertNotIn("no-feature-loss", self.text())
+
+    def test_runs_are_trained_and_scored_once_and_what_failed_goes_on(self):
+        program = self.folder / "avae"
+        program.write_text(PROGRAM)
+        program.chmod(0o755)
+        self.enterContext(mock.patch.dict("os.environ", {"QUALITY_TEST": str(self.folder)}))
+        self.enterContext(mock.patch("signal.signal"))
+        arguments = ["quality", "--program", str(program), "--epochs", "1", "--only", "no-balance,no-average"]
+        with mock.patch("sys.argv", arguments), contextlib.redirect_stdout(io.StringIO()):
+            with self.assertRaisesRegex(SystemExit, "(?s)avae: the disk is full.*run the same command again to go on"):
+                quality.main()
+            self.assertTrue(results.record("no-average", 1, 1))
+            self.assertFalse(results.record("no-balance", 1, 1))
+            quality.main()
+            quality.main()
+        log = (self.folder / "log").read_text().splitlines()
+        self.assertEqual([line.split()[0] for line in log], ["train", "train", "eval", "train", "eval"])
+        self.assertTrue(all("--resume" in line for line in log if line.startswith("train")))
+        self.assertTrue(log[3].endswith("--objective avae --no-balance"))
+        made = results.record("no-balance", 1, 1)
+        self.assertEqual(made["report"]["rows"][-1]["cfid"], 5)
+        self.assertEqual(made["minutes"], 2)
+        self.assertEqual(made["settings"]["options"], "--objective avae --no-balance")
+        self.assertEqual((results.PICTURES / "no-balance-e1-s1.png").read_bytes(), b"png")
+        self.assertIn("| no-balance | 5.00 |", (self.folder / "docs/results.md").read_text())
+
+    def test_a_folder_of_other_settings_is_not_taken_for_these(self):
+        out = quality.FOLDER / "no-balance-e1-s1"
+        out.mkdir(parents=True)
+        (out / "settings.json").write_text(json.dumps({"options": "--objective avae", "done": True, "data": "", "epochs": 1, "seed": 1, "device": "cpu",
+                                                       "precision": "fp32", "commit": "1234567"}))
+        with mock.patch.object(quality, "DEVICE", "cpu", create=True), mock.patch.object(quality, "PRECISION", "fp32", create=True):
+            with self.assertRaisesRegex(SystemExit, "was trained with other settings"):
+                quality.train("no-balance-e1-s1", "--objective avae --no-balance", "fashion-mnist", 1, 1)
 
     def test_bad_usage_is_refused_before_anything_is_made(self):
         self.assertIn("no run is called sharp", self.refusal("--only", "sharp"))
         self.assertIn("--epochs 0: at least one", self.refusal("--epochs", "0"))
         self.assertIn("is not a list such as 1,2,3", self.refusal("--seeds", "1;2"))
         self.assertIn("there is no program", self.refusal("--program", "/nowhere/avae"))
-        quality.write(quality.RECORDS / "beta.json", json.dumps({"epochs": 3, "cfid": {"1": 39.0}}))
+        quality.write(results.RECORDS / "beta.json", json.dumps({"epochs": 3, "cfid": {"1": 39.0}}))
         self.assertIn("beta was chosen after 3 epochs", self.refusal("--only", "vae", "--choice-epochs", "5"))
         self.assertFalse(quality.FOLDER.exists())
 
