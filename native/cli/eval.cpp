@@ -243,8 +243,7 @@ void add_eval(CLI::App& app, Action& action) {
       ->type_name("FILE");
   command->add_option("--data", options->data, "fashion-mnist, or a path: IDX, CIFAR binary or a folder of pictures")
       ->capture_default_str();
-  command->add_option("--size", options->size, "crop and resize pictures of a folder to SIZE x SIZE")
-      ->check(CLI::Range(4, 256));
+  command->add_option("--size", options->size, "crop and resize pictures to SIZE x SIZE")->check(CLI::Range(4, 256));
   command->add_option("--channels", options->channels, "1 grey, 3 colour")->check(CLI::IsMember({1, 3}));
   command->add_option("--n", options->n, "samples to compare (default: as many as test pictures, at most 10000)")
       ->check(CLI::Range(kMinPictures, kMaxPictures));

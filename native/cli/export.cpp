@@ -73,7 +73,7 @@ Result<void> export_model(const Options& options) {
 
 void add_export(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("export", "Write a model again with other weights: smaller, or more exact");
+  CLI::App* command = app.add_subcommand("export", "Write a model again with other weights or another name");
   command->add_option("--model", options->model, "folder of a run or of an exported model")->required();
   command->add_option("--out", options->out, "folder for the new files")->required()->type_name("DIR");
   command->add_option("--name", options->name, "another name for the page, [a-z0-9-]");

@@ -281,7 +281,7 @@ void add_train(CLI::App& app, Action& action) {
                   "of the networks; losses, weights and optimiser are fp32 always (default: cpu fp32, cuda bf16)")
       ->check(CLI::IsMember({"fp32", "tf32", "bf16"}));
   sub->add_flag("--no-graph", a.no_graph, "cuda: steps by calls, not as captured CUDA graphs");
-  sub->add_option("--size", a.size, "crop and resize pictures of a folder to SIZE x SIZE")->check(CLI::Range(4, 256));
+  sub->add_option("--size", a.size, "crop and resize pictures to SIZE x SIZE")->check(CLI::Range(4, 256));
   sub->add_option("--channels", a.channels, "1 grey, 3 colour")->check(CLI::IsMember({1, 3}));
   sub->add_flag("--unlabelled", a.unlabelled, "ignore labels");
   auto* epochs = sub->add_option("--epochs", a.epochs, "passes over the data")

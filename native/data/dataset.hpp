@@ -36,12 +36,13 @@ struct DataOptions {
 };
 
 /// Reads a split of `source`, which is one of
-///   "fashion-mnist"     looked for in /usr/share/datasets, then in $AVAE_DATA
-///   a folder of IDX     with MNIST's names (train-images-idx3-ubyte, t10k-labels-idx1-ubyte, ...), gzipped or not
-///   an IDX images file  [N, H, W] or [N, H, W, C]; labels from F.labels or from MNIST's name for them, if there are
-///   any a CIFAR folder      binary version of CIFAR-10 or CIFAR-100 (fine labels) a folder            of PNG, JPEG and
-///   BMP pictures; sub-folders are classes, sorted by name; train/ and test/ above
-///                       them are the splits. Transparent pictures are laid on white.
+/// * "fashion-mnist": looked for in /usr/share/datasets, then in $AVAE_DATA;
+/// * a folder of IDX files with MNIST's names (train-images-idx3-ubyte, t10k-labels-idx1-ubyte, ...), gzipped or not;
+/// * an IDX images file [N, H, W] or [N, H, W, C], with labels from F.labels or from MNIST's name for them, if there;
+/// * a CIFAR folder: the binary version of CIFAR-10 or CIFAR-100 (fine labels);
+/// * a folder of PNG, JPEG and BMP pictures: sub-folders are classes, sorted by name; train/ and test/ above them are
+///   the splits. Transparent pictures are laid on white.
+///
 /// A set whose pictures are all of one class is unlabelled. Errors, each with a hint: nothing there or unknown kind,
 /// file missing or truncated, wrong IDX magic, damaged gzip, labels of another count, beyond `classes` or that leave
 /// out most numbers below the largest, sizes that differ and no `size`, a picture that cannot be read (named), an empty

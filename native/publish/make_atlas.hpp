@@ -24,7 +24,8 @@ struct AtlasOptions {
 /// each class apart, as means over draws of it: the steepest ascents of brightness, width, height and slant, where the
 /// draws agree on them, and the directions that change pictures most (the leading eigenvectors of the mean of J^T J,
 /// where J is the decoder's Jacobian); all sorted by how much a step along them changes a picture. Realism is
-/// fitted where there are a discriminator and data. Takes tens of seconds. Errors: as Network's; data of another size or with other classes.
+/// fitted where there are a discriminator and data. Takes some fifteen seconds. Errors: as Network's; data of another
+/// size or with other classes.
 Result<Atlas> make_atlas(const RoleWeights& decoder, const std::optional<RoleWeights>& encoder,
                          const std::optional<RoleWeights>& discriminator, const std::optional<Dataset>& data,
                          const AtlasOptions& options = {});

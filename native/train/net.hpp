@@ -26,7 +26,7 @@ class Net {
   using Taps = std::vector<at::Tensor>;
 
   /// input: u or z [N, Z], or pixels [N, C, H, W]; mix [N, K] (undefined when K = 0). Returns [N, C, H, W] or [N, F].
-  /// `first_layer` skips layers in front: decoding starts behind the prior with decode_from().
+  /// `first_layer` skips layers in front: decoding z starts at after_prior().
   at::Tensor forward(const at::Tensor& input, const at::Tensor& mix, Taps* taps = nullptr,
                      std::size_t first_layer = 0) const;
 

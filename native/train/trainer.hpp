@@ -56,14 +56,13 @@ Result<std::unique_ptr<Avae>> make_model(const ModelSpec& spec, const TrainOptio
 /// looked at after every step: when it becomes true a checkpoint is written and the outcome says interrupted. `report`
 /// is called about every 10 steps. Errors: the folder holds a run and `resume` is off; a checkpoint that does not fit;
 /// files that cannot be written; a loss that is NaN or Inf (the last good checkpoint stays); a GPU whose memory is too
-/// small, with a batch that was found to fit. On the CPU losses are looked at in every step, elsewhere in every tenth.
-/// With several processes each calls this: process 0 has the folder and reports, and when one dies the others return an
-/// error within seconds.
+/// small, with a batch that was found to fit. Losses are looked at in every step by one process on the CPU, elsewhere
+/// in every tenth. With several processes each calls this: process 0 has the folder and reports, and when one dies the
+/// others return an error within seconds.
 Result<TrainOutcome> train(Avae& model, const Dataset& data, const RunOptions& options, const std::atomic<bool>& stop,
                            const std::function<void(const TrainReport&)>& report);
 
-/// Checks that a data set can be trained on with these options: at least two batches' worth is not needed, but one
-/// picture is, and labels must fit the spec. Errors name the fault.
+/// Checks that the data has pictures, of the spec's shape and with its classes. Errors name the fault.
 Result<void> check_data(const ModelSpec& spec, const Dataset& data);
 
 /// Shape, count and CRC of a data set, for checkpoints.
