@@ -24,6 +24,7 @@ PEERS = {
     "tuned": "Python PyTorch, tuned: passes shared as ours, channels_last, fused Adam, foreach average",
     "folded": "the same with our folded upsampling",
     "graphs": "the same with CUDA graphs",
+    "bf16": "avae with --precision bf16",
 }
 LOSS_TOLERANCE = {"fp32": 2e-3, "tf32": 5e-2, "bf16": 2e-1}
 MEMORY_BATCH, MEMORY_GOAL_MIB = 256, 1536
@@ -96,6 +97,11 @@ def processor():
     return platform.machine()
 
 
+def multiplies_bf16():
+    """This processor has instructions for it."""
+    return any(flag in pathlib.Path("/proc/cpuinfo").read_text() for flag in ("avx512_bf16", "amx_bf16"))
+
+
 def machine(device):
     if device == "cpu":
         return processor()
@@ -161,14 +167,20 @@ def floors(arguments, setting):
 
 def measure(arguments):
     start = FOLDER / "train-start.safetensors"
-    common = ["--device", arguments.device, "--precision", arguments.precision, "--threads", arguments.threads]
-    ours = Contestant("avae", [arguments.bench, "--start", start, "--folder", DATA, "--batch", arguments.batch, *common])
+    common = ["--device", arguments.device, "--threads", arguments.threads, "--precision"]
+    bench = [arguments.bench, "--folder", DATA, "--batch", arguments.batch, *common]
+    ours = Contestant("avae", [*bench, arguments.precision, "--start", start])
     expected = ours.ask("check")["losses"]
-    peer = lambda name: Contestant(name, [sys.executable, REPOSITORY / "tests/bench/train_torch.py", "--start", start, "--variant", name, *common])
+
+    def peer(name):
+        if name == "bf16":
+            return Contestant(name, [*bench, "bf16"])
+        return Contestant(name, [sys.executable, REPOSITORY / "tests/bench/train_torch.py", "--start", start, "--variant", name, *common, arguments.precision])
+
     contestants = [ours]
     for name in arguments.peers:
         contestants.append(peer(name))
-        compare_losses(expected, contestants[-1].ask("check")["losses"], name, LOSS_TOLERANCE[arguments.precision])
+        compare_losses(expected, contestants[-1].ask("check")["losses"], name, LOSS_TOLERANCE["bf16" if name == "bf16" else arguments.precision])
         print(f"bench: {name} has our losses", flush=True)
     for contestant in contestants:
         contestant.ask("run", arguments.steps)  # warm-up
@@ -248,14 +260,14 @@ def parse():
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of every contestant (%(default)s)")
     parser.add_argument("--rounds", type=int, default=7, help="to take medians of (%(default)s)")
     parser.add_argument("--steps", type=int, help="of each in a round; default: cpu 4, cuda 200")
-    parser.add_argument("--peers", nargs="+", choices=list(PEERS), help="default: cpu eager tuned folded, cuda eager folded graphs")
+    parser.add_argument("--peers", nargs="+", choices=list(PEERS), help="default: cpu eager tuned folded and, where the processor multiplies it, bf16; cuda eager folded graphs")
     parser.add_argument("--json", type=pathlib.Path, metavar="F", help="write everything measured, and the keys of the goals")
     parser.add_argument("--docs", action="store_true", help="write the tables into docs/performance.md")
     arguments = parser.parse_args()
     cuda = arguments.device == "cuda"
     arguments.precision = arguments.precision or ("bf16" if cuda else "fp32")
     arguments.steps = arguments.steps or (200 if cuda else 4)
-    arguments.peers = arguments.peers or (["eager", "folded", "graphs"] if cuda else ["eager", "tuned", "folded"])
+    arguments.peers = arguments.peers or (["eager", "folded", "graphs"] if cuda else ["eager", "tuned", "folded", *(["bf16"] if multiplies_bf16() else [])])
     return arguments
 
 
