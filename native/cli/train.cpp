@@ -13,6 +13,7 @@
 #include "native/cli/progress_bar.hpp"
 #include "native/cli/weights.hpp"
 #include "native/data/dataset.hpp"
+#include "native/train/run_folder.hpp"
 #include "native/train/trainer.hpp"
 
 namespace avae::cli {
@@ -234,6 +235,8 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
                  data->size(), data->height, data->width, data->channels,
                  labelled ? (std::to_string(data->classes) + " classes").c_str() : "no classes",
                  arguments.device.c_str(), std::string(precision_name(*precision)).c_str(), together.c_str());
+  if (leads && arguments.resume && !RunFolder(arguments.out, run_options.weights).has_checkpoint())
+    note(arguments.out + " has no checkpoint to go on from: training from the start");
   const auto outcome = train(**model, *data, run_options, stop_requested, [&](const TrainReport& report) {
     char detail[160];
     int used =

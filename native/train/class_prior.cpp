@@ -25,8 +25,10 @@ Gaussian whole_class(const at::Tensor& z) {
   const double total = static_cast<double>(z.size(0)) + kClassPrudence;
   const at::Tensor mean = z.sum(0) / total;
   const at::Tensor eye = at::eye(z.size(1), z.options());
-  const at::Tensor second = at::matmul(z.t(), z) + kClassPrudence * eye;
-  return {mean, second / total - at::outer(mean, mean) + kJitter * eye};
+  // Around the mean: far from the origin squares would lose their last digits, and with them the narrow directions.
+  const at::Tensor apart = z - mean;
+  const at::Tensor scatter = at::matmul(apart.t(), apart) + kClassPrudence * (eye + at::outer(mean, mean));
+  return {mean, scatter / total + kJitter * eye};
 }
 
 /// Which of `choices` equal parts each z [n, D] is in, [n]: halved at the median of the longest axis, and so on.

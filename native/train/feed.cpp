@@ -126,12 +126,13 @@ Feed::Prepared Feed::prepare(std::int64_t step) {
 Feed::Prepared Feed::take(std::int64_t step) {
   std::unique_lock lock(mutex_);
   if (!ready_ || ready_->step != step) {
-    changed_.wait(lock, [&] { return !wanted_; });
-    ready_.reset();
-    failure_ = nullptr;
-    wanted_ = step;
-    changed_.notify_all();
-    changed_.wait(lock, [&] { return !wanted_; });
+    changed_.wait(lock, [&] { return !wanted_; });  // mostly for this very step
+    if (!failure_ && (!ready_ || ready_->step != step)) {
+      ready_.reset();
+      wanted_ = step;
+      changed_.notify_all();
+      changed_.wait(lock, [&] { return !wanted_; });
+    }
   }
   if (failure_) std::rethrow_exception(failure_);
   Prepared taken = std::move(*ready_);

@@ -43,7 +43,7 @@ std::string training_record(const Avae& model, const Progress& progress) {
                       {"seconds", std::round(progress.seconds)},
                       {"data", progress.data},
                       {"options", ordered_json::parse(to_json(model.options()))}}
-      .dump();
+      .dump(-1, ' ', false, ordered_json::error_handler_t::replace);  // file names may be of any bytes
 }
 
 Result<std::vector<std::uint8_t>> exported(const Avae& model, Role role, const Progress& progress, DType dtype) {
@@ -90,7 +90,11 @@ bool RunFolder::has_model() const {
   return fs::exists(fs::path(path_) / "model/decoder.safetensors", unreadable);
 }
 
-Result<void> RunFolder::prepare() const {
+Result<void> RunFolder::prepare() {
+  if (auto made = make_folder(path_); !made) return made;
+  auto lock = FolderLock::take(path_);
+  if (!lock) return tl::unexpected(lock.error());
+  lock_ = std::move(*lock);
   for (const char* folder : {"checkpoints", "samples", "model", "live"})
     if (auto made = make_folder(fs::path(path_) / folder); !made) return made;
   return {};

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "native/data/files.hpp"
 #include "native/train/avae.hpp"
 #include "shared/model/result.hpp"
 #include "shared/model/safetensors.hpp"
@@ -31,8 +32,8 @@ class RunFolder {
   bool has_checkpoint() const;
   /// A run has exported a model here, whether or not its checkpoint is still there.
   bool has_model() const;
-  /// Makes RUN/ and its sub-folders. Errors: cannot be made or written.
-  Result<void> prepare() const;
+  /// Makes RUN/ and its sub-folders, and holds them from now on. Errors: cannot be made or written, held by another.
+  Result<void> prepare();
 
   /// RUN/checkpoints/latest.safetensors. Refuses to write weights that are not finite.
   Result<void> save_checkpoint(const Avae& model, const Progress& progress) const;
@@ -59,6 +60,7 @@ class RunFolder {
  private:
   std::string path_;
   DType weights_;
+  FolderLock lock_;
 };
 
 /// Pictures of quantised latents, as the page would show them: uint8 [N, H, W, C]. latents [N][Z], mixes [N][K].

@@ -173,7 +173,7 @@ class Session {
     if (!found) return tl::unexpected(found.error());
     progress_ = *found;
     if (auto rewound = folder_.rewind_metrics(progress_.step); !rewound) return rewound;
-    if (finished()) return save(true);  // with this program's exports
+    if (finished()) return {};  // run() saves: with this program's exports
     return folder_.publish_live(model_, progress_, model_.options().batch,
                                 false);  // an earlier sitting may have said done
   }
@@ -186,6 +186,13 @@ class Session {
   double fraction() const {
     if (options_.minutes > 0) return progress_.seconds / (options_.minutes * 60);
     return static_cast<double>(progress_.step) / static_cast<double>(total_steps());
+  }
+
+  /// Of what this sitting is to reach, for the eye.
+  double shown() const {
+    const double of_steps =
+        options_.steps > 0 ? static_cast<double>(progress_.step) / static_cast<double>(options_.steps) : 0;
+    return std::min(1.0, std::max(fraction(), of_steps));
   }
 
   bool finished() const { return fraction() >= 1 || (options_.steps > 0 && progress_.step >= options_.steps); }
@@ -221,10 +228,10 @@ class Session {
     if (!leads()) return {};
     if (progress_.step % kReportEvery == 0) {
       rate_now_ = rate_.update(images, progress_.seconds);
-      const double left = fraction() > 0 ? progress_.seconds * (1 / fraction() - 1) : 0;
+      const double left = shown() > 0 ? progress_.seconds * (1 / shown() - 1) : 0;
       report({progress_.step, total_steps(),
-              static_cast<double>(progress_.step) / static_cast<double>(progress_.steps_per_epoch),
-              std::min(1.0, fraction()), rate_now_, left, &losses});
+              static_cast<double>(progress_.step) / static_cast<double>(progress_.steps_per_epoch), shown(), rate_now_,
+              left, &losses});
     }
     if (progress_.step % kMetricsEvery == 0)
       if (auto written = folder_.append_metrics(progress_, rate_now_, model_.options().batch, losses); !written)

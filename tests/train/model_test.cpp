@@ -175,6 +175,19 @@ TEST_CASE("prior: one Gaussian per class recovers the mean and covariance of wha
   CHECK((fitted[1] - factor).abs().max().item<double>() < 0.05);
 }
 
+TEST_CASE("prior: a narrow Gaussian far from the origin is fitted, not lost in rounding") {
+  torch::manual_seed(8);
+  ClassPrior prior(prior_spec(0, 2, 0), torch::kCPU);
+  Tensor mean = torch::zeros({1, 2}), scale = torch::zeros({1, 3});
+  for (int step = 0; step < 130; ++step)
+    prior.observe(torch::randn({512, 2}) * torch::tensor({0.5f, 0.02f}) + 100, {});
+  prior.fit(mean, scale);
+  CHECK((mean - 100).abs().max().item<double>() < 0.05);
+  const Tensor fitted = unpack_triangles(scale, 2)[0];
+  CHECK(fitted[0][0].item<double>() == Approx(0.5).epsilon(0.05));
+  CHECK(fitted[1][1].item<double>() == Approx(0.025).margin(0.01));  // 0.02 and the jitter
+}
+
 TEST_CASE("prior: four Gaussians find four clusters of equal size, and follow them when they move") {
   torch::manual_seed(8);
   const std::int64_t n = 1024;

@@ -10,6 +10,7 @@
 
 #include "tests/train/catch.hpp"
 
+#include "native/train/run_folder.hpp"
 #include "native/train/trainer.hpp"
 #include "shared/model/safetensors.hpp"
 
@@ -257,6 +258,16 @@ TEST_CASE("run: what does not fit is refused before anything is written over") {
   REQUIRE(!refused);
   CHECK_THAT(refused.error().text(), ContainsSubstring(bad.what));
   CHECK(text_of(scratch.path / "run/checkpoints/latest.safetensors") == before);
+}
+
+TEST_CASE("run: a folder that another run holds is left alone") {
+  const Scratch scratch;
+  RunFolder held(scratch / "run", DType::kF16);
+  REQUIRE(held.prepare());
+  RunFolder other(scratch / "run", DType::kF16);
+  const auto refused = other.prepare();
+  REQUIRE(!refused);
+  CHECK(refused.error().message.find("in use by another avae") != std::string::npos);
 }
 
 TEST_CASE("run: a model whose checkpoint is gone is not trained over") {

@@ -154,6 +154,18 @@ TEST_CASE("train: the smallest pictures, and odd ones with networks that fit the
               .code == 0);
 }
 
+TEST_CASE("train: data of a name that is no UTF-8, and --resume where there is nothing to go on from") {
+  const TempFolder folder;
+  const std::string data = (folder / "caf\xe9.idx").string();
+  put(data, idx({20, 4, 4}));
+  const Outcome outcome =
+      avae_program({"train", "--data", data, "--preset", "tiny", "--batch", "4", "--latent", "4", "--steps", "2",
+                    "--objective", "vae", "--resume", "--out", (folder / "run").string()});
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err.find("run has no checkpoint to go on from: training from the start") != std::string::npos);
+}
+
 TEST_CASE("train: a device that is not there is one clear sentence") {
   const TempFolder folder;
   const Outcome outcome =
