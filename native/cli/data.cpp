@@ -64,7 +64,10 @@ Result<void> inform(const Options& options) {
     print(split, *set);
     all[split] = describe(*set);
   }
-  return options.json.empty() ? Result<void>{} : write_file_atomically(options.json, all.dump(2) + "\n");
+  return options.json.empty()
+             ? Result<void>{}
+             : write_file_atomically(options.json,
+                                     all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
 }
 
 /// The first n pictures of a shuffle.
@@ -82,6 +85,8 @@ std::vector<std::uint8_t> some_pictures(const Dataset& set, int n, std::uint64_t
 Result<void> preview(const Options& options) {
   const auto set = load_dataset(options.source, kSplits.at(options.split), options.data);
   if (!set) return tl::unexpected(set.error());
+  const auto n = std::min<std::int64_t>(options.n, static_cast<std::int64_t>(set->size()));
+  if (auto fits = check_grid(n, set->height, set->width, set->channels, options.layout); !fits) return fits;
   return write_grid_png(options.out, some_pictures(*set, options.n, options.seed), set->height, set->width,
                         set->channels, options.layout);
 }
@@ -89,13 +94,7 @@ Result<void> preview(const Options& options) {
 Result<void> convert(const Options& options) {
   const auto set = load_dataset(options.source, kSplits.at(options.split), options.data);
   if (!set) return tl::unexpected(set.error());
-  if (auto done = write_idx_images(options.out, set->pixels, set->height, set->width, set->channels); !done)
-    return done;
-  const std::string labels = options.out + ".labels";
-  if (!set->labels.empty()) return write_idx_labels(labels, set->labels);
-  std::error_code ignored;
-  std::filesystem::remove(labels, ignored);  // of an earlier set, which would be read with these pictures
-  return {};
+  return write_idx_set(options.out, set->pixels, set->height, set->width, set->channels, set->labels);
 }
 
 CLI::App* add_action(CLI::App* data, const char* name, const char* help, const std::shared_ptr<Options>& options,

@@ -152,7 +152,7 @@ class Table {
 
 Result<void> score_entry(const EvalEntry& entry, std::size_t n, const Options& options, const Reference& reference,
                          at::Device device, Table& table) {
-  const auto samples = draw_samples(entry, n, options.seed, options.engine, options.device);
+  const auto samples = draw_samples(entry, n, options.seed, reference.test(), options.engine, options.device);
   if (!samples) return tl::unexpected(samples.error());
   Candidate candidate{
       pictures_view(samples->pixels, samples->height, samples->width, samples->channels), samples->labels, {}, {}};
@@ -170,9 +170,9 @@ Result<void> score_entry(const EvalEntry& entry, std::size_t n, const Options& o
   }
   Scores scores = reference.score(candidate);
   if (options.cas && !samples->labels.empty()) {
-    // Other samples than those of the other figures.
+    // Of a model other samples than those of the other figures.
     const auto more = draw_samples(entry, std::min(reference.train().size(), kCasPictures),
-                                   RandomBits(options.seed).next(), options.engine, options.device);
+                                   RandomBits(options.seed).next(), reference.train(), options.engine, options.device);
     if (!more) return tl::unexpected(more.error());
     if (more->size() < std::min(reference.train().size(), kCasPictures))
       note(entry.name + ": CAS trains on its " + std::to_string(more->size()) + " pictures only");
@@ -225,7 +225,7 @@ Result<void> evaluate(const Options& options) {
       {"n", n},
       {"seed", options.seed},
       {"rows", table.rows()}};
-  return write_file_atomically(options.json, all.dump(2) + "\n");
+  return write_file_atomically(options.json, all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace

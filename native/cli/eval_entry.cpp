@@ -88,11 +88,13 @@ Result<EvalEntry> open_samples(const std::string& path, const std::string& label
   return EvalEntry{.name = path, .decoder = {}, .encoder = {}, .samples = std::move(*samples)};
 }
 
-Result<Dataset> draw_samples(const EvalEntry& entry, std::size_t n, std::uint64_t seed, const std::string& engine,
-                             const std::string& device) {
+Result<Dataset> draw_samples(const EvalEntry& entry, std::size_t n, std::uint64_t seed, const Dataset& like,
+                             const std::string& engine, const std::string& device) {
   if (!entry.decoder) return subset(entry.samples, n);
   const ModelSpec& spec = entry.decoder->spec;
-  Samples samples = make_samples(spec, {.n = static_cast<int>(n), .seed = seed, .class_index = {}});
+  SampleOptions options{.n = static_cast<int>(n), .seed = seed, .class_index = {}, .classes = {}};
+  if (spec.classes > 0) options.classes = classes_like(like.labels, spec.classes, options.n);
+  Samples samples = make_samples(spec, options);
   auto pixels = decode_with(engine, *entry.decoder, samples.latents, samples.mixes, device);
   if (!pixels) return tl::unexpected(pixels.error());
   return Dataset{.height = spec.height,

@@ -27,10 +27,11 @@ Result<EvalEntry> open_model(const std::string& path, const Dataset& data);
 /// load_idx_file(); pictures of another shape than `data`'s, labels of another count or beyond its classes.
 Result<EvalEntry> open_samples(const std::string& path, const std::string& labels, const Dataset& data);
 
-/// n samples, of a model by `engine` and `seed` with the classes in turn, of a file drawn from all (or all of them,
-/// when it has no more). Labels are empty where there are none. `device` is the engine's, as for decode_with().
-Result<Dataset> draw_samples(const EvalEntry& entry, std::size_t n, std::uint64_t seed, const std::string& engine,
-                             const std::string& device);
+/// n samples, of a model by `engine` and `seed` with classes in the shares that they have in `like`, of a file drawn
+/// from all, `seed` or not (or all of them, when it has no more). Labels are empty where there are none. `device` is
+/// the engine's, as for decode_with().
+Result<Dataset> draw_samples(const EvalEntry& entry, std::size_t n, std::uint64_t seed, const Dataset& like,
+                             const std::string& engine, const std::string& device);
 
 /// What the posterior's mean, or with a seed a draw from it, decodes to for each of `pictures`, told their classes:
 /// uint8 [N, H, W, C]. The entry has an encoder.

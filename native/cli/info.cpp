@@ -60,6 +60,13 @@ Result<Json> describe(const std::string& path) {
   return info;
 }
 
+/// Text of a file, without the control characters that a terminal would obey.
+std::string printable(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return text;
+}
+
 void print(const Json& info, const ModelSpec& spec) {
   std::cout << spec.name << ", " << info["role"].get<std::string>() << " of objective " << spec.objective << '\n'
             << "  file           " << info["path"].get<std::string>() << ", " << info["bytes"] << " bytes\n"
@@ -72,7 +79,7 @@ void print(const Json& info, const ModelSpec& spec) {
   std::cout << "\n  parameters     " << info["parameters"] << "\n  multiply-adds  " << info["multiply_adds"]
             << " per sample\n";
   for (const auto& [key, value] : info["metadata"].items())
-    std::cout << "  " << key << "  " << value.get<std::string>() << '\n';
+    std::cout << "  " << printable(key) << "  " << printable(value.get<std::string>()) << '\n';
   std::cout << "  tensors\n";
   for (const auto& tensor : info["tensors"]) {
     std::cout << "    " << tensor["name"].get<std::string>() << "  " << tensor["dtype"].get<std::string>() << ' '
@@ -106,7 +113,7 @@ Result<void> inform(const Options& options) {
     all.push_back(std::move(*info));
   }
   if (options.json.empty()) return {};
-  return write_file_atomically(options.json, all.dump(2) + "\n");
+  return write_file_atomically(options.json, all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace

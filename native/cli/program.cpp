@@ -1,5 +1,6 @@
 #include "native/cli/program.hpp"
 
+#include <cstdio>
 #include <iostream>
 #include <new>
 
@@ -55,8 +56,11 @@ int run(int argc, char** argv, void (*add_commands)(CLI::App&, Action&)) {
     return report_usage(app, error);
   }
   const auto done = action();
+  std::cout.flush();
+  const bool written = std::cout.good() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
   if (!done) note(done.error().text());
-  return done ? 0 : kFailed;
+  if (done && !written) note("what was to be printed could not be written: see whether the disk is full");
+  return done && written ? 0 : kFailed;
 }
 
 }  // namespace

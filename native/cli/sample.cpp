@@ -18,19 +18,6 @@ struct Options {
   GridLayout layout;
 };
 
-/// More would make pictures that hardly any program opens.
-constexpr std::int64_t kMaxGridPixels = 1 << 28;
-
-Result<void> write_idx_pair(const Options& options, const ModelSpec& spec, const std::vector<std::uint8_t>& pixels,
-                            const Samples& samples) {
-  // Labels of an earlier run must not pass for this one's.
-  const std::filesystem::path labels = options.out + ".labels";
-  std::error_code error;
-  if (samples.labels.empty()) std::filesystem::remove(labels, error);
-  if (auto done = write_idx_images(options.out, pixels, spec.height, spec.width, spec.channels); !done) return done;
-  return samples.labels.empty() ? Result<void>{} : write_idx_labels(labels, samples.labels);
-}
-
 Result<void> sample(Options options) {
   const auto model = find_model(options.model);
   if (!model) return tl::unexpected(model.error());
@@ -42,15 +29,15 @@ Result<void> sample(Options options) {
     if (!index) return tl::unexpected(index.error());
     options.samples.class_index = *index;
   }
-  const std::int64_t scale = options.layout.scale;
-  if (options.format == "png" && options.samples.n * scale * scale * spec.height * spec.width > kMaxGridPixels) {
-    return fail("a grid of " + std::to_string(options.samples.n) + " samples is too large for one PNG",
-                "ask for fewer, or for --format idx");
+  if (options.format == "png") {
+    if (auto fits = check_grid(options.samples.n, spec.height, spec.width, spec.channels, options.layout); !fits)
+      return fail(fits.error().message, fits.error().hint + ", or for --format idx");
   }
   const Samples samples = make_samples(spec, options.samples);
   const auto pixels = decode_with(options.engine, decoder->weights, samples.latents, samples.mixes);
   if (!pixels) return tl::unexpected(pixels.error());
-  if (options.format == "idx") return write_idx_pair(options, spec, *pixels, samples);
+  if (options.format == "idx")
+    return write_idx_set(options.out, *pixels, spec.height, spec.width, spec.channels, samples.labels);
   // A column per class reads better than a square.
   if (options.layout.columns == 0 && !options.samples.class_index && spec.classes > 0 && spec.classes <= 32)
     options.layout.columns = spec.classes;

@@ -16,6 +16,24 @@ std::string listed(const std::vector<std::string>& names) {
 
 }  // namespace
 
+std::vector<std::uint8_t> classes_like(const std::vector<std::uint8_t>& labels, int classes, int n) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(classes), 0), given = counts;
+  for (const std::uint8_t label : labels) ++counts[label];
+  std::vector<std::uint8_t> result;
+  for (std::int64_t i = 0; i < n; ++i) {
+    // Whichever is furthest behind its share.
+    const auto behind = [&](std::size_t k) {
+      return counts[k] * (i + 1) - given[k] * static_cast<std::int64_t>(labels.size());
+    };
+    std::size_t next = 0;
+    for (std::size_t k = 1; k < counts.size(); ++k)
+      if (behind(k) > behind(next)) next = k;
+    ++given[next];
+    result.push_back(static_cast<std::uint8_t>(next));
+  }
+  return result;
+}
+
 Samples make_samples(const ModelSpec& spec, const SampleOptions& options) {
   Samples samples;
   const std::uint64_t start = RandomBits(options.seed).next();
@@ -24,7 +42,8 @@ Samples make_samples(const ModelSpec& spec, const SampleOptions& options) {
     const Latent latent = random_latent(own, spec.latent, options.truncation_percent, spec.switches);
     samples.latents.insert(samples.latents.end(), latent.begin(), latent.end());
     if (spec.classes == 0) continue;
-    const int index = options.class_index.value_or(i % spec.classes);
+    const int turn = options.classes.empty() ? i % spec.classes : options.classes[static_cast<std::size_t>(i)];
+    const int index = options.class_index.value_or(turn);
     const ClassMix mix = one_class(spec.classes, index);
     samples.mixes.insert(samples.mixes.end(), mix.begin(), mix.end());
     samples.labels.push_back(static_cast<std::uint8_t>(index));

@@ -1,13 +1,16 @@
 #include "native/data/files.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <random>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace avae {
 namespace {
@@ -82,7 +85,7 @@ Result<void> write_through(const fs::path& path, std::span<const std::uint8_t> b
 struct Target {
   fs::path path;       ///< a link is followed, so that it stays a link
   bool whole = true;   ///< false: a device or pipe, which renaming a file over it would destroy
-  fs::path temporary;  ///< beside it, renamed in the end
+  fs::path temporary;  ///< beside it, renamed in the end; of a name that nobody else has
 };
 
 Result<Target> target_of(const fs::path& path) {
@@ -91,12 +94,18 @@ Result<Target> target_of(const fs::path& path) {
   const fs::path target = error ? path : resolved;
   const fs::file_status status = fs::status(target, error);
   if (fs::is_directory(status)) return fail_with("write", path, EISDIR);
-  return Target{target, !fs::exists(status) || fs::is_regular_file(status),
-                target.string() + ".partial-" + std::to_string(::getpid())};
+  return Target{target, !fs::exists(status) || fs::is_regular_file(status), {}};
 }
 
-int make_temporary(const Target& target) {
-  return ::open(target.temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+/// A descriptor of a new file beside the target, or -1.
+int make_temporary(Target& target) {
+  std::random_device random;
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    target.temporary = target.path.parent_path() / (".avae-" + std::to_string(random()) + std::to_string(random()));
+    const int descriptor = ::open(target.temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor >= 0 || errno != EEXIST) return descriptor;
+  }
+  return -1;
 }
 
 /// Why make_temporary() failed.
@@ -112,7 +121,7 @@ Result<std::vector<std::uint8_t>> read_file(const fs::path& path) {
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return fail_with("read", path, errno);
   if (S_ISDIR(status.st_mode)) return fail_with("read", path, EISDIR);
-  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(status.st_size));
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(status.st_size) + 1);  // one more, to see the end
   std::size_t filled = 0;
   while (true) {
     // Pipes and /proc files have no size: grow as they come.
@@ -128,7 +137,7 @@ Result<std::vector<std::uint8_t>> read_file(const fs::path& path) {
 }
 
 Result<void> check_writable(const fs::path& path) {
-  const auto target = target_of(path);
+  auto target = target_of(path);
   if (!target) return tl::unexpected(target.error());
   if (!target->whole) return {};
   const Descriptor file(make_temporary(*target));
@@ -138,7 +147,7 @@ Result<void> check_writable(const fs::path& path) {
 }
 
 Result<void> write_file_atomically(const fs::path& path, std::span<const std::uint8_t> bytes) {
-  const auto target = target_of(path);
+  auto target = target_of(path);
   if (!target) return tl::unexpected(target.error());
   if (!target->whole) return write_through(target->path, bytes);
   Descriptor file(make_temporary(*target));
@@ -180,6 +189,26 @@ Result<fs::path> write_new_file(const fs::path& path, std::span<const std::uint8
     return fail_with("write", target, code);
   }
   return fail("cannot write " + path.string() + ", there are 9999 of that name", "move some elsewhere");
+}
+
+Result<FolderLock> FolderLock::take(const fs::path& path) {
+  FolderLock lock;
+  lock.descriptor_ = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  // A file system without locks has none to lose.
+  if (lock.descriptor_ >= 0 && ::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    return fail(path.string() + " is in use by another avae", "wait until that has ended, or choose another folder");
+  return lock;
+}
+
+FolderLock::FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FolderLock& FolderLock::operator=(FolderLock&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+FolderLock::~FolderLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 Result<void> make_folder(const fs::path& path) {

@@ -32,4 +32,20 @@ Result<std::filesystem::path> write_new_file(const std::filesystem::path& path, 
 /// disk.
 Result<void> make_folder(const std::filesystem::path& path);
 
+/// Keeps a folder from others that take it too, in whichever process; ends with this or with the process.
+class FolderLock {
+ public:
+  /// Holds nothing.
+  FolderLock() = default;
+  /// `path` is a folder. Error: somebody else holds it.
+  static Result<FolderLock> take(const std::filesystem::path& path);
+
+  FolderLock(FolderLock&& other) noexcept;
+  FolderLock& operator=(FolderLock&& other) noexcept;
+  ~FolderLock();
+
+ private:
+  int descriptor_ = -1;
+};
+
 }  // namespace avae

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <optional>
 #include <set>
 #include <span>
@@ -137,7 +138,8 @@ Result<IdxFile> read_idx(const fs::path& path) {
   std::uint64_t count = 1;
   for (std::size_t at = 4; at < header; at += 4) {
     file.dimensions.push_back(static_cast<std::uint32_t>(b[at]) << 24 | b[at + 1] << 16 | b[at + 2] << 8 | b[at + 3]);
-    count = std::min<std::uint64_t>(count, std::uint64_t{1} << 31) * file.dimensions.back();
+    if (__builtin_mul_overflow(count, std::uint64_t{file.dimensions.back()}, &count))
+      count = std::numeric_limits<std::uint64_t>::max();  // no file has so many
   }
   const std::uint64_t have = b.size() - header;
   if (have != count) {
@@ -162,6 +164,21 @@ Result<void> write_idx_images(const fs::path& path, std::span<const std::uint8_t
 Result<void> write_idx_labels(const fs::path& path, std::span<const std::uint8_t> labels) {
   const auto count = static_cast<std::uint32_t>(labels.size());
   return write_idx(path, std::span(&count, 1), labels);
+}
+
+Result<void> write_idx_set(const fs::path& path, std::span<const std::uint8_t> pixels, int height, int width,
+                           int channels, std::span<const std::uint8_t> labels) {
+  fs::path beside = path;
+  beside += ".labels";
+  if (auto writable = check_writable(path); !writable) return writable;
+  if (!labels.empty()) {
+    if (auto writable = check_writable(beside); !writable) return writable;
+  }
+  std::error_code error;
+  fs::remove(beside, error);
+  if (error) return fail("cannot replace " + beside.string() + ", " + error.message(), "move it away");
+  if (auto done = write_idx_images(path, pixels, height, width, channels); !done) return done;
+  return labels.empty() ? Result<void>{} : write_idx_labels(beside, labels);
 }
 
 Result<Dataset> load_idx_pictures(const fs::path& path) {

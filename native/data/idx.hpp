@@ -26,6 +26,11 @@ Result<void> write_idx_images(const std::filesystem::path& path, std::span<const
 /// Labels [N], magic 0x0801. Written atomically.
 Result<void> write_idx_labels(const std::filesystem::path& path, std::span<const std::uint8_t> labels);
 
+/// Pictures to `path` and labels [N], if there are any, to path.labels, where load_idx_file() finds them. Labels that
+/// were there before never stand beside other pictures, also when this fails half-way.
+Result<void> write_idx_set(const std::filesystem::path& path, std::span<const std::uint8_t> pixels, int height,
+                           int width, int channels, std::span<const std::uint8_t> labels);
+
 /// Pictures of one images file, whatever lies beside it. Errors: as read_idx(), not 3 or 4 dimensions, another number
 /// of channels than 1 or 3, no pictures.
 Result<Dataset> load_idx_pictures(const std::filesystem::path& images);

@@ -24,12 +24,23 @@ void append(void* context, void* data, int size) {
 }  // namespace
 
 Result<std::vector<std::uint8_t>> encode_png(const Image& image) {
+  if (std::int64_t{image.height} * image.width * image.channels > kMaxPngValues)
+    return fail("a picture of " + std::to_string(image.width) + " x " + std::to_string(image.height) +
+                    " is too large for a PNG",
+                "make it smaller");
   std::vector<std::uint8_t> bytes;
   if (!stbi_write_png_to_func(append, &bytes, image.width, image.height, image.channels, image.pixels.data(),
                               image.width * image.channels)) {
     return fail("not enough memory for the PNG", "make the picture smaller");
   }
   return bytes;
+}
+
+Result<void> check_grid(std::int64_t count, int height, int width, int channels, const GridLayout& layout) {
+  const std::int64_t cell = std::int64_t{height * layout.scale + layout.gap} * (width * layout.scale + layout.gap);
+  if (count * cell * channels <= kMaxPngValues) return {};
+  return fail("a grid of " + std::to_string(count) + " pictures is too large for one PNG",
+              "ask for fewer, or for a smaller scale");
 }
 
 Image make_grid(std::span<const std::uint8_t> pixels, int height, int width, int channels, const GridLayout& layout) {
@@ -66,6 +77,9 @@ Result<void> write_grid_png(const std::filesystem::path& path, std::span<const s
     return fail("scale " + std::to_string(layout.scale) + " is out of range", "use 1 to 64");
   if (layout.gap < 0 || layout.gap > 64)
     return fail("gap " + std::to_string(layout.gap) + " is out of range", "use 0 to 64");
+  const auto picture = static_cast<std::int64_t>(height) * width * channels;
+  const auto count = static_cast<std::int64_t>(pixels.size()) / picture;
+  if (auto fits = check_grid(count, height, width, channels, layout); !fits) return fits;
   const auto png = encode_png(make_grid(pixels, height, width, channels, layout));
   if (!png) return tl::unexpected(png.error());
   return write_file_atomically(path, *png);

@@ -17,13 +17,19 @@ struct GridLayout {
   int gap = 2;      ///< pixels between pictures, 0..64
 };
 
-/// The bytes of a PNG file. Error: out of memory.
+/// The most values of one PNG: beyond it hardly any program opens it, and the encoder counts in int.
+inline constexpr std::int64_t kMaxPngValues = std::int64_t{1} << 28;
+
+/// The bytes of a PNG file. Errors: out of memory, beyond kMaxPngValues.
 Result<std::vector<std::uint8_t>> encode_png(const Image& image);
+
+/// Whether a grid of so many pictures is within kMaxPngValues, for those who have long work before it.
+Result<void> check_grid(std::int64_t count, int height, int width, int channels, const GridLayout& layout);
 
 /// pixels [N, H, W, C] in rows from the top left on a dark ground (#0F1115, or its grey).
 Image make_grid(std::span<const std::uint8_t> pixels, int height, int width, int channels, const GridLayout& layout);
 
-/// make_grid, encode_png, write_file_atomically. Errors: as those, and a layout out of range.
+/// check_grid, make_grid, encode_png, write_file_atomically. Errors: as those, and a layout out of range.
 Result<void> write_grid_png(const std::filesystem::path& path, std::span<const std::uint8_t> pixels, int height,
                             int width, int channels, const GridLayout& layout = {});
 

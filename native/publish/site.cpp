@@ -114,6 +114,16 @@ Result<std::vector<NewModel>> read_new_models(const PublishOptions& options) {
   return models;
 }
 
+/// What the site keeps already is kept whole, though it was named as earlier too.
+void leave_to_old(std::vector<NewModel>& models, const fs::path& site) {
+  const auto old = read_manifest(site.string());
+  if (!old) return;
+  std::erase_if(models, [&](const NewModel& model) {
+    return !model.entry.current && std::any_of(old->models.begin(), old->models.end(),
+                                               [&](const SiteModel& kept) { return kept.id == model.entry.id; });
+  });
+}
+
 /// Sets the openings of the current models.
 Result<void> add_openings(std::vector<NewModel>& models, int index) {
   std::vector<OpeningModel> current;
@@ -360,6 +370,7 @@ Result<Manifest> publish_site(const PublishOptions& options) {
   manifest.live = options.live;
   auto models = read_new_models(options);
   if (!models) return tl::unexpected(models.error());
+  leave_to_old(*models, options.site);
   if (const auto added = add_openings(*models, options.opening); !added) return tl::unexpected(added.error());
   std::set<std::string> ids;
   for (const NewModel& model : *models) ids.insert(model.entry.id);

@@ -263,6 +263,17 @@ TEST_CASE("publish: a model of earlier is kept for its links, and not offered") 
         std::string::npos);
 }
 
+TEST_CASE("publish: a model that the site keeps stays whole, named as earlier or not") {
+  const Place place;
+  REQUIRE(place.publish({"a"}).code == 0);
+  REQUIRE(place.publish({"b"}, {"--earlier", (place.folder / "a").string()}).code == 0);
+  const Json models = place.manifest()["models"];
+  REQUIRE(models.size() == 2);
+  CHECK(models[1]["name"] == "first-avae");
+  CHECK(models[1]["current"] == false);
+  CHECK(models[1].contains("encoder"));
+}
+
 TEST_CASE("publish: a gallery has a page and a card for each link") {
   const Place place;
   REQUIRE(place.publish({"b"}).code == 0);  // its decoder is kept below

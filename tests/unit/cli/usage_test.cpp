@@ -55,6 +55,25 @@ TEST_CASE("avae: an option with an empty value is bad usage") {
   }
 }
 
+TEST_CASE(
+    "avae: what could not be printed is a failure, and what a file says does not reach the terminal as commands") {
+  const TempFolder folder;
+  RoleWeights weights{.spec = tiny_spec(), .role = Role::kDecoder, .tensors = {}, .metadata = {{"note", "a\x1b[2Jb"}}};
+  for (const TensorInfo& info : tensor_table(weights.spec, weights.role))
+    weights.tensors[info.name].assign(static_cast<std::size_t>(info.elements()), 0.5f);
+  const auto bytes = write_model(weights, DType::kF16);
+  REQUIRE(bytes);
+  put(folder / "decoder.safetensors", *bytes);
+  const std::string file = (folder / "decoder.safetensors").string();
+  const Outcome outcome = avae_program({"info", file});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out.find("note  a?[2Jb") != std::string::npos);
+  const std::string full =
+      shell_quoted(AVAE_PROGRAM) + " info " + shell_quoted(file) + " >/dev/full 2>" + (folder / "err").string();
+  CHECK(WEXITSTATUS(std::system(full.c_str())) == 1);
+  CHECK(text_of(folder / "err").starts_with("avae: what was to be printed could not be written"));
+}
+
 TEST_CASE("avae: help and version exit 0") {
   const Outcome help = avae_program({"--help"});
   CHECK(help.code == 0);

@@ -115,6 +115,11 @@ const std::vector<BadSource>& bad_sources() {
          put(f / "a.idx.labels", with(idx({4}), 8, 99));
        },
        "a.idx", "go up to 99"},
+      {"more bytes than there can be",
+       [](const fs::path& f) {
+         put(f / "a.idx", Bytes{0, 0, 8, 4, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 3});
+       },
+       "a.idx", "is truncated: 0 bytes of data"},
       {"labels missing", [](const fs::path& f) { put(f / "train-images-idx3-ubyte", idx({4, 2, 2})); }, "",
        "no train-labels-idx1-ubyte"},
       {"images missing", [](const fs::path& f) { put(f / "train-labels-idx1-ubyte", idx({4})); }, "",

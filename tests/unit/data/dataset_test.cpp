@@ -91,6 +91,19 @@ TEST_CASE("data: pictures of one class are unlabelled, whatever its number; clas
   }
 }
 
+TEST_CASE("data: labels of an earlier set never stand beside other pictures") {
+  const TempFolder folder;
+  const Bytes pixels(4 * 2 * 2), labels = {0, 1, 0, 1};
+  REQUIRE(write_idx_set(folder / "a.idx", pixels, 2, 2, 1, labels));
+  CHECK(load_dataset((folder / "a.idx").string(), Split::kAll)->labels == labels);
+  REQUIRE(write_idx_set(folder / "a.idx", pixels, 2, 2, 1, {}));
+  CHECK(load_dataset((folder / "a.idx").string(), Split::kAll)->labels.empty());
+  // Where labels cannot be written, nothing is.
+  fs::create_directories(folder / "b.idx.labels/in-the-way");
+  CHECK(!write_idx_set(folder / "b.idx", pixels, 2, 2, 1, labels));
+  CHECK(!fs::exists(folder / "b.idx"));
+}
+
 TEST_CASE("data: an IDX file alone is unlabelled") {
   const TempFolder folder;
   put(folder / "a.idx", idx({3, 2, 2}));

@@ -1,4 +1,5 @@
 #include <catch2/catch_test_macros.hpp>
+#include <thread>
 
 #include "native/data/files.hpp"
 #include "temp_folder.hpp"
@@ -53,6 +54,35 @@ TEST_CASE("files: a name that cannot be written is an error and leaves nothing b
             .message.ends_with("there is no folder " + (folder / "missing").string()));
   CHECK(!write_file_atomically("/proc/avae", "x"));
   CHECK(entries(folder.path()) == 2);
+}
+
+TEST_CASE("files: whoever writes the same file at once, one of them is there in the end, whole, and nothing else") {
+  const TempFolder folder;
+  const std::string one(1 << 20, 'a'), two(1 << 20, 'b');
+  std::thread other([&] {
+    for (int i = 0; i < 20; ++i) CHECK(write_file_atomically(folder / "f", two));
+  });
+  for (int i = 0; i < 20; ++i) {
+    CHECK(write_file_atomically(folder / "f", one));
+    CHECK(check_writable(folder / "f"));
+  }
+  other.join();
+  const std::string left = text_of(folder / "f");
+  CHECK((left == one || left == two));
+  CHECK(entries(folder.path()) == 1);
+  REQUIRE(write_file_atomically(folder / std::string(250, 'n'), "a long name"));
+}
+
+TEST_CASE("files: a folder is held by one, until that lets go") {
+  const TempFolder folder;
+  {
+    const auto first = FolderLock::take(folder.path());
+    REQUIRE(first);
+    const auto second = FolderLock::take(folder.path());
+    REQUIRE(!second);
+    CHECK(second.error().message.ends_with("is in use by another avae"));
+  }
+  CHECK(FolderLock::take(folder.path()));
 }
 
 TEST_CASE("files: whether a file can be written is known beforehand, without a trace") {

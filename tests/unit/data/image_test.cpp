@@ -64,6 +64,8 @@ TEST_CASE("grid: pictures lie in rows with gaps between them") {
 }
 
 TEST_CASE("grid: nine pictures make a square by themselves") {
+  CHECK(check_grid(9, 4, 4, 3, {}));
+  CHECK(!check_grid(100, 256, 256, 3, {.scale = 16}));
   const Image grid = make_grid(Bytes(9 * 4 * 4 * 3), 4, 4, 3, {});
   CHECK(grid.height == 16);
   CHECK(grid.width == 16);
