@@ -25,8 +25,8 @@ constexpr std::int64_t kMinSteps = 200;
 constexpr double kLearningRate = 1e-3;
 constexpr std::uint32_t kShift = 1;  // pixels to each side
 
-/// Pictures worked off at a time when nothing is learnt.
-constexpr std::int64_t kBlock = 500;
+/// Pictures worked off at a time when nothing is learnt, of 28 x 28; of larger ones fewer.
+constexpr std::int64_t kBlock = 500, kBlockPixels = kBlock * 28 * 28;
 
 const char* const kRetrain = "delete the file, so that it is trained again";
 
@@ -122,8 +122,9 @@ at::Tensor Classifier::logits(const at::Tensor& pictures) const {
 at::Tensor Classifier::features(const at::Tensor& pictures) const {
   const at::NoGradGuard no_grad;
   at::Tensor result = at::empty({pictures.size(0), kFeatures}, at::TensorOptions(device()));
-  for (std::int64_t first = 0; first < pictures.size(0); first += kBlock) {
-    const std::int64_t count = std::min(kBlock, pictures.size(0) - first);
+  const std::int64_t block = std::clamp<std::int64_t>(kBlockPixels / (std::int64_t{height_} * width_), 1, kBlock);
+  for (std::int64_t first = 0; first < pictures.size(0); first += block) {
+    const std::int64_t count = std::min(block, pictures.size(0) - first);
     result.narrow(0, first, count).copy_(embed(pictures.narrow(0, first, count)));
   }
   return result;

@@ -8,14 +8,17 @@
 namespace avae {
 namespace {
 
-/// Pictures worked off at a time.
-constexpr std::int64_t kBlock = 256;
+/// Pictures worked off at a time, of 28 x 28; of larger ones fewer.
+constexpr std::int64_t kBlock = 256, kBlockPixels = kBlock * 28 * 28;
 constexpr double kNoise = 0.05;
 constexpr std::uint64_t kNoiseSeed = 5;
 
 using Use = std::function<void(std::int64_t first, std::int64_t count)>;
-void for_each_block(std::int64_t n, const Use& use) {
-  for (std::int64_t first = 0; first < n; first += kBlock) use(first, std::min(kBlock, n - first));
+/// Blocks of pictures [N, H, W, C].
+void for_each_block(const at::Tensor& pictures, const Use& use) {
+  const std::int64_t n = pictures.size(0);
+  const auto block = std::clamp<std::int64_t>(kBlockPixels / (pictures.numel() / n), 1, kBlock);
+  for (std::int64_t first = 0; first < n; first += block) use(first, std::min(block, n - first));
 }
 
 /// Some pictures as one plane per channel [N C, 1, H, W] in [0, 1].
@@ -66,7 +69,7 @@ double sharpness(const at::Tensor& pictures) {
   const at::Tensor kernel =
       at::tensor({0.0, 1.0, 0.0, 1.0, -4.0, 1.0, 0.0, 1.0, 0.0}, at::kDouble).view({1, 1, 3, 3}).to(pictures.device());
   double sum = 0;
-  for_each_block(pictures.size(0), [&](std::int64_t first, std::int64_t count) {
+  for_each_block(pictures, [&](std::int64_t first, std::int64_t count) {
     const at::Tensor laplacian = at::conv2d(planes(pictures, first, count), kernel);
     sum += laplacian.flatten(1).var(1, false).sum().item<double>();
   });
@@ -75,7 +78,7 @@ double sharpness(const at::Tensor& pictures) {
 
 double mse(const at::Tensor& a, const at::Tensor& b) {
   double sum = 0;
-  for_each_block(a.size(0), [&](std::int64_t first, std::int64_t count) {
+  for_each_block(a, [&](std::int64_t first, std::int64_t count) {
     sum += (planes(a, first, count) - planes(b, first, count)).square().sum().item<double>();
   });
   return sum / static_cast<double>(a.numel());
@@ -83,7 +86,7 @@ double mse(const at::Tensor& a, const at::Tensor& b) {
 
 double ssim(const at::Tensor& a, const at::Tensor& b) {
   double sum = 0;
-  for_each_block(a.size(0), [&](std::int64_t first, std::int64_t count) {
+  for_each_block(a, [&](std::int64_t first, std::int64_t count) {
     sum += plane_ssim(planes(a, first, count), planes(b, first, count)).sum().item<double>();
   });
   return sum / static_cast<double>(a.size(0) * a.size(3));
@@ -92,7 +95,7 @@ double ssim(const at::Tensor& a, const at::Tensor& b) {
 at::Tensor noisy(const at::Tensor& pictures) {
   at::Tensor result = at::empty(pictures.sizes(), at::kByte);
   auto generator = at::detail::createCPUGenerator(kNoiseSeed);
-  for_each_block(pictures.size(0), [&](std::int64_t first, std::int64_t count) {
+  for_each_block(pictures, [&](std::int64_t first, std::int64_t count) {
     const at::Tensor clean = planes(pictures, first, count);
     const at::Tensor noise = at::empty_like(clean).normal_(0, kNoise, generator);
     result.narrow(0, first, count).copy_(to_pictures(clean + noise, pictures.size(3)));
@@ -104,7 +107,7 @@ at::Tensor blurred(const at::Tensor& pictures) {
   constexpr std::int64_t kReach = 3;  // pixels to each side
   const at::Tensor window = gaussian(2 * kReach + 1, 1.0);
   at::Tensor result = at::empty(pictures.sizes(), at::kByte);
-  for_each_block(pictures.size(0), [&](std::int64_t first, std::int64_t count) {
+  for_each_block(pictures, [&](std::int64_t first, std::int64_t count) {
     const at::Tensor padded = at::replication_pad2d(planes(pictures, first, count), {kReach, kReach, kReach, kReach});
     result.narrow(0, first, count).copy_(to_pictures(filter(padded, window), pictures.size(3)));
   });
