@@ -40,7 +40,8 @@ std::vector<float> float_pixels(std::span<const std::uint8_t> pixels) {
 
 void to_pixels(std::span<const float> values, std::span<std::uint8_t> pixels) {
   for (std::size_t i = 0; i < pixels.size(); ++i) {
-    const float clamped = std::min(std::max(values[i], 0.0f), 1.0f);
+    const float clamped =
+        values[i] > 0.0f ? std::min(values[i], 1.0f) : 0.0f;  // NaN, of weights beyond all measure, is 0
     pixels[i] = static_cast<std::uint8_t>(clamped * 255.0f + 0.5f);
   }
 }

@@ -100,7 +100,8 @@ Result<void> choose_model(Editor& editor, const Session& session, const ModelId&
   const auto& own = session.own_picture;
   const bool shown = own && own->shown(editor.state());
   if (const auto chosen = editor.set_model(id); !chosen) return chosen;
-  if (const Keyframe* theirs = shown ? own->of(id) : nullptr) editor.keep(*theirs);
+  const Keyframe* theirs = shown ? own->of(id) : nullptr;
+  if (theirs && fits(*theirs, editor.spec())) editor.keep(*theirs);
   return {};
 }
 

@@ -177,6 +177,10 @@ void draw_line(Ui& ui, const Rect& rect) {
 /// Where the sample stands: where it was chosen, or at its nearest point.
 void find_mark(MapSession& session, const Map& map, const Keyframe& sample) {
   if (session.mark && session.marked == sample && session.marked_on == &map) return;
+  if (session.marked_on && session.marked_on != &map) {  // a line on another model's map
+    session.line.clear();
+    session.drawing = session.line_growing = session.line_ends = false;
+  }
   session.marked = sample;
   session.marked_on = &map;
   session.mark_exact = false;

@@ -369,6 +369,12 @@ void Playground::reveal(std::string_view target) {
 }
 
 void Playground::set_own_picture(std::map<ModelId, Keyframe> others) {
+  std::erase_if(others, [&](const auto& each) {
+    const auto& models = editor_.models();
+    return std::none_of(models.begin(), models.end(), [&](const ModelInfo& model) {
+      return model.id == each.first && fits(each.second, model.spec);
+    });
+  });
   others[editor_.state().model] = editor_.state().sample;
   for (auto& [id, keyframe] : others) keyframe.encoded = true;
   session_.own_picture = {std::move(others)};
@@ -424,6 +430,8 @@ void Playground::replace_model(const ModelId& id, ModelInfo now) {
   editor_.replace_model(id, std::move(now));
   beside_.erase(id);
   realism_.clear();
+  // What the model before it made of the visitor's picture may be of another size.
+  if (session_.own_picture) session_.own_picture->keyframes.erase(id);
   if (shown) {
     pictures_.set_model(editor_.model());
     decoding_ = editor_.model().id;

@@ -80,6 +80,12 @@ inline constexpr int kMaxCompared = 3;
 /// The models that share the sample's latents and classes, at most kMaxCompared, `shown` among them.
 std::vector<const ModelInfo*> comparable(const ModelInfo& shown, const std::vector<ModelInfo>& models);
 
+/// Whether it has the sizes of that model's latents and class mixes.
+inline bool fits(const Keyframe& keyframe, const ModelSpec& spec) {
+  return keyframe.latent.size() == static_cast<std::size_t>(spec.latent) &&
+         keyframe.mix.size() == static_cast<std::size_t>(spec.classes);
+}
+
 /// A picture from outside as each model encodes it. Models that are not here cannot read pictures.
 struct OwnPicture {
   std::map<ModelId, Keyframe> keyframes;

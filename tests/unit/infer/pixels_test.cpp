@@ -57,6 +57,14 @@ TEST_CASE("pixels: decoding agrees with dequantised latents through the naive wa
   }
 }
 
+TEST_CASE("pixels: values are rounded to the nearest of 255 steps, what is beyond or no number to an end") {
+  const float inf = std::numeric_limits<float>::infinity();
+  const std::vector<float> values = {0.0f, 1.0f, 0.5f, 0.1f / 255, 0.6f / 255, -3.0f, 7.0f, inf, -inf, std::nanf("")};
+  std::vector<std::uint8_t> pixels(values.size());
+  to_pixels(values, pixels);
+  CHECK(pixels == std::vector<std::uint8_t>{0, 255, 128, 0, 1, 0, 255, 255, 0, 0});
+}
+
 TEST_CASE("pixels: encoding gives the posterior mean seen through the inverse of the prior, quantised") {
   for (const ModelSpec& spec : example_specs()) {
     CAPTURE(spec.name);

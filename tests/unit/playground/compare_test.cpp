@@ -132,6 +132,25 @@ TEST_CASE("compare: what is drawn in words can be read: strengths, realism, and 
   }
 }
 
+TEST_CASE(
+    "compare: what a model read is forgotten when it comes back with another latent size, and never taken in one") {
+  std::vector models = {trained(1, "avae"), trained(2, "vae")};
+  Stage stage(1440.0f, 900.0f, true, models);
+  const Keyframe mine = {Latent(8, 5), one_class(3, 1)};
+  stage->keep(mine, true);
+  stage->set_own_picture({{models[1].id, {Latent(9, 9), one_class(3, 1)}}, {model(7).id, mine}});
+  REQUIRE(stage->session().own_picture);
+  CHECK(stage->session().own_picture->keyframes.size() == 1);  // of the model on show alone
+  stage->set_own_picture({{models[1].id, {Latent(8, 9), one_class(3, 1)}}});
+  CHECK(stage->session().own_picture->of(models[1].id) != nullptr);
+  ModelInfo larger = models[1];
+  larger.spec.latent = 16;
+  stage->replace_model(models[1].id, larger);
+  REQUIRE(stage->set_model(models[1].id));
+  stage.settle();
+  CHECK(stage.state().sample.latent.size() == 16);
+}
+
 TEST_CASE("compare: the visitor's own picture is shown as each model reads it, until the sample is another") {
   const std::vector models = {trained(1, "avae"), trained(2, "vae"), trained(3, "gan")};
   Stage stage(1440.0f, 900.0f, true, models);

@@ -331,6 +331,23 @@ TEST_CASE("map: L and the arrow keys draw a line too, which space plays and Esca
   CHECK_FALSE(stage->session().map.drawing);
 }
 
+TEST_CASE("map: a line that was begun goes when another model's map is shown") {
+  MapStage stage;
+  stage->set_atlas(model(2).id, grid_atlas());
+  stage.press_key(ImGuiKey_L);
+  stage.settle();
+  for (int i = 0; i < 3; ++i) {
+    stage.press_key(ImGuiKey_RightArrow);
+    stage.settle();
+  }
+  REQUIRE(stage->session().map.drawing);
+  REQUIRE(stage->session().map.line.size() > 1);
+  REQUIRE(stage->set_model(model(2).id));
+  stage.settle();
+  CHECK_FALSE(stage->session().map.drawing);
+  CHECK(stage->session().map.line.empty());
+}
+
 TEST_CASE("map: the arrow keys walk from picture to picture") {
   MapStage stage;
   const auto tap = [&](ImGuiKey key) {
