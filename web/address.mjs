@@ -1,6 +1,6 @@
 // The fragment of the page's URL holds the state.
 
-const QUIET_MS = 250; // browsers allow about 100 replaceState calls in 30 s
+const QUIET_MS = 350; // browsers allow about 100 replaceState calls in 30 s
 
 /** Keeps the fragment equal to the last link given to write(), and tells `onForeign(text)` when someone else changed it. */
 export function createAddress(onForeign) {

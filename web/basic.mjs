@@ -18,11 +18,13 @@ export function createBasicPlayground({ codec, models, decode, paint, onState })
 
   const modelOf = (id) => models().find((model) => model.id === id);
 
-  async function show(next, text) {
+  /** `onShown` is called just before the state changes, if nothing newer was asked for meanwhile. */
+  async function show(next, text, onShown = () => {}) {
     const mine = ++turn;
     const fresh = text ?? (await codec.link(next));
     const pixels = await decode(next);
     if (mine !== turn) return;
+    onShown();
     state = next;
     link = fresh;
     paint(pixels, modelOf(state.model));
@@ -39,9 +41,10 @@ export function createBasicPlayground({ codec, models, decode, paint, onState })
   }
 
   async function edit(next) {
-    past.push({ state, link });
-    future.length = 0;
-    await show(next);
+    await show(next, undefined, () => {
+      past.push({ state, link });
+      future.length = 0;
+    });
   }
 
   async function travel(from, to) {
@@ -81,13 +84,10 @@ export function createBasicPlayground({ codec, models, decode, paint, onState })
       } catch (fault) {
         return showFirst(fault, fault);
       }
-      const steps = past.length;
-      if (state) past.push({ state, link });
       try {
-        await show(opened.state, text.replace(/^#/, ''));
+        await show(opened.state, text.replace(/^#/, ''), () => state && past.push({ state, link }));
         return done;
       } catch (fault) {
-        past.length = steps;
         return showFirst({ message: fault.message }, fault);
       }
     },

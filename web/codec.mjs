@@ -10,7 +10,7 @@ export function createCodec(call, findModel) {
     /** Link text → {model, state}. Throws a PageError that says what is wrong with the link. */
     async open(text) {
       const next = 'It may have been cut short: copy it again. Here is the first sample instead.';
-      const refuse = (why) => new PageError(`This link cannot be opened: ${why.replace(/^link: /, '')}.`, next);
+      const refuse = (why, then = next) => new PageError(`This link cannot be opened: ${why.replace(/^link: /, '')}.`, then);
       let id;
       try {
         id = await call('linkModel', text);
@@ -19,7 +19,7 @@ export function createCodec(call, findModel) {
         throw refuse(error.message);
       }
       const model = findModel(id);
-      if (!model) throw refuse(`its model ${id} is not on this site`);
+      if (!model) throw refuse(`its model ${id} is not on this site`, 'Open it with the site it was copied from.');
       try {
         return { model, state: await call('decodeLink', text, model.spec.latent, model.spec.classes) };
       } catch (error) {

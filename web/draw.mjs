@@ -164,9 +164,14 @@ export function createDraw({ t, translate, encode, keep, sample, openFile }) {
   const fits = ({ spec }) => Boolean(model) && ['width', 'height', 'channels', 'classes'].every((name) => spec[name] === model.spec[name]);
   function fit(next) {
     const same = fits(next);
+    const named = String(model?.spec.class_names) === String(next.spec.class_names);
     model = next;
     const { width, height, classes, channels } = model.spec;
     factor = Math.max(1, Math.round(PAD_PIXELS / Math.max(width, height)));
+    if (!same || !named) {
+      const options = Array.from({ length: classes }, (_, i) => new Option(nameOf(model, i), i));
+      byId('draw-class').replaceChildren(new Option(t('the closest'), CLOSEST), ...options);
+    }
     if (same) return;
     pad.width = width * factor;
     pad.height = height * factor;
@@ -174,8 +179,6 @@ export function createDraw({ t, translate, encode, keep, sample, openFile }) {
     seen.width = width;
     seen.height = height;
     byId('draw-colour-label').hidden = channels === 1;
-    const options = Array.from({ length: classes }, (_, i) => new Option(nameOf(model, i), i));
-    byId('draw-class').replaceChildren(new Option(t('the closest'), CLOSEST), ...options);
     byId('draw-class-label').hidden = classes === 0;
     clear();
     remembered.clear();

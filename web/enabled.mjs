@@ -3,5 +3,5 @@ export function setEnabled(element, enabled) {
   const focused = document.activeElement === element;
   element.disabled = !enabled && !focused;
   element.ariaDisabled = enabled ? null : 'true';
-  if (!enabled && focused) element.addEventListener('blur', () => (element.disabled = element.ariaDisabled === 'true'), { once: true });
+  if (!enabled && focused) element.onblur = () => (element.disabled = element.ariaDisabled === 'true');
 }

@@ -344,14 +344,16 @@ async function boot(ready, spoken, takePictures) {
 
   // Then the playground around it.
   if (drawable) {
+    const began = basic.link();
     const full = await startFullPlayground({
-      canvas: byId('play'), manifest, models, pool, progress, link: basic.link(), strings: strings(), onState, copyText: copyLink,
+      canvas: byId('play'), manifest, models, pool, progress, link: began, strings: strings(), onState, copyText: copyLink,
       onMessage: (message) => showNotice({ message }), onScreenLost, prepare: (drawn) => compareOpening(drawn.state(), drawn),
     }).catch((error) => {
       queueNotice({ message: error.message, next: 'You can still choose a class and draw samples. Reload to try again.' });
       return null;
     });
     if (full) {
+      if (basic.link() !== began) await full.open(basic.link()); // what was asked for meanwhile
       playground = full;
       views = ['shape', 'map', 'draw', 'morph', 'compare'];
       basic.destroy();

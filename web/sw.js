@@ -88,12 +88,15 @@ async function prune(cache, manifest) {
   }
 }
 
+/** As the server has it now: page and manifest belong together. What is kept stands in for it when there is no network, or an error. */
 async function networkFirst(request, key) {
+  const kept = async () => (await caches.open(CACHE)).match(key);
   try {
-    return await fetch(request);
+    const response = await fetch(request, { cache: 'no-cache' });
+    return response.status < 400 ? response : ((await kept()) ?? response);
   } catch (error) {
-    const kept = await (await caches.open(CACHE)).match(key);
-    if (kept) return kept;
+    const there = await kept();
+    if (there) return there;
     throw error;
   }
 }
@@ -105,14 +108,14 @@ const NOT_KEPT = `<!doctype html><html lang="en"><meta charset="utf-8"><meta nam
 <p lang="zh">没有网络，此页面也没有保存在本设备上。<a href="./">游乐场可以离线使用。</a></p>`;
 const otherPage = (request) => fetch(request).catch(() => new Response(NOT_KEPT, { headers: { 'Content-Type': 'text/html' } }));
 
-async function cacheFirst(request) {
-  const cache = await caches.open(CACHE);
-  if (request.cache !== 'reload') {
-    const kept = await cache.match(request.url);
-    if (kept) return kept;
-  }
+/** A cache that fails is no reason to fail, nor to hold a file back until it is kept. */
+async function cacheFirst(event) {
+  const { request } = event;
+  const cache = await caches.open(CACHE).catch(() => null);
+  const kept = request.cache === 'reload' ? null : await cache?.match(request.url).catch(() => null);
+  if (kept) return kept;
   const response = await fetch(request);
-  if (response.ok) await keep(cache, request.url, response.clone());
+  if (cache && response.ok) event.waitUntil(keep(cache, request.url, response.clone()).catch(() => {}));
   return response;
 }
 
@@ -149,5 +152,5 @@ addEventListener('fetch', (event) => {
   if (url.href === MANIFEST) event.respondWith(networkFirst(request, MANIFEST));
   else if (request.mode === 'navigate' && isPage(url)) event.respondWith(networkFirst(request, PAGE));
   else if (request.mode === 'navigate') event.respondWith(otherPage(request));
-  else if (isHashed(url) && !url.pathname.includes('/live/')) event.respondWith(cacheFirst(request));
+  else if (isHashed(url) && !url.pathname.includes('/live/')) event.respondWith(cacheFirst(event));
 });

@@ -184,6 +184,28 @@ test('hosts: a publishing that is cut off leaves the site that was kept', async 
   }
 });
 
+test('hosts: while the host answers with errors, the site that was kept is shown', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'avae-errors-'));
+  const site = path.join(folder, 'site');
+  publish(site, 'fashion-vae');
+  const server = await serve(site);
+  const profile = await openProfile(server.origin);
+  try {
+    const { page } = profile;
+    await visitAndKeep(page, server.url);
+    const hash = await pixelsHash(page);
+    for (const name of ['index.html', 'manifest.json']) rmSync(path.join(site, name));
+    await page.goto('about:blank');
+    await visit(page, server.url);
+    assert.equal(await pixelsHash(page), hash);
+    assert.ok(await page.isHidden('#notice'), await page.textContent('#notice-message'));
+  } finally {
+    await profile.close();
+    await server.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('hosts: without https it works too, short of what browsers forbid there', async () => {
   const server = await serve(SITE);
   const port = new URL(server.origin).port;
