@@ -112,14 +112,24 @@ test('hosts: a visitor who saves data keeps what was used, and no more', async (
   }
 });
 
-test('hosts: once the site is published again, the next visit keeps what is new and drops what is not listed', async () => {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'avae-again-'));
+/** Calls use({ page, site, server }) in a new profile, with `models` published to a folder of its own. */
+async function withPublished(models, use) {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'avae-hosts-'));
   const site = path.join(folder, 'site');
-  publish(site, 'fashion-vae');
+  publish(site, ...models);
   const server = await serve(site);
   const profile = await openProfile(server.origin);
   try {
-    const { page } = profile;
+    await use({ page: profile.page, site, server });
+  } finally {
+    await profile.close();
+    await server.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('hosts: once the site is published again, the next visit keeps what is new and drops what is not listed', () =>
+  withPublished(['fashion-vae'], async ({ page, site, server }) => {
     await visitAndKeep(page, server.url);
     const [old] = readManifest(site).models;
     rmSync(site, { recursive: true });
@@ -145,21 +155,10 @@ test('hosts: once the site is published again, the next visit keeps what is new 
       await pixelsHash(page);
     }
     assert.ok(await page.isHidden('#notice'), await page.textContent('#notice-message'));
-  } finally {
-    await profile.close();
-    await server.close();
-    rmSync(folder, { recursive: true });
-  }
-});
+  }));
 
-test('hosts: a publishing that is cut off leaves the site that was kept', async () => {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'avae-cut-'));
-  const site = path.join(folder, 'site');
-  publish(site, 'fashion-vae');
-  const server = await serve(site);
-  const profile = await openProfile(server.origin);
-  try {
-    const { page } = profile;
+test('hosts: a publishing that is cut off leaves the site that was kept', () =>
+  withPublished(['fashion-vae'], async ({ page, site, server }) => {
     await visitAndKeep(page, server.url);
     const hash = await pixelsHash(page);
     // A new manifest and page, whose files did not come through.
@@ -177,21 +176,10 @@ test('hosts: a publishing that is cut off leaves the site that was kept', async 
     await page.goto('about:blank');
     await visit(page, server.url);
     assert.equal(await pixelsHash(page), hash);
-  } finally {
-    await profile.close();
-    await server.close();
-    rmSync(folder, { recursive: true });
-  }
-});
+  }));
 
-test('hosts: while the host answers with errors, the site that was kept is shown', async () => {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'avae-errors-'));
-  const site = path.join(folder, 'site');
-  publish(site, 'fashion-vae');
-  const server = await serve(site);
-  const profile = await openProfile(server.origin);
-  try {
-    const { page } = profile;
+test('hosts: while the host answers with errors, the site that was kept is shown', () =>
+  withPublished(['fashion-vae'], async ({ page, site, server }) => {
     await visitAndKeep(page, server.url);
     const hash = await pixelsHash(page);
     for (const name of ['index.html', 'manifest.json']) rmSync(path.join(site, name));
@@ -199,12 +187,7 @@ test('hosts: while the host answers with errors, the site that was kept is shown
     await visit(page, server.url);
     assert.equal(await pixelsHash(page), hash);
     assert.ok(await page.isHidden('#notice'), await page.textContent('#notice-message'));
-  } finally {
-    await profile.close();
-    await server.close();
-    rmSync(folder, { recursive: true });
-  }
-});
+  }));
 
 test('hosts: without https it works too, short of what browsers forbid there', async () => {
   const server = await serve(SITE);
