@@ -2,9 +2,11 @@
 //
 // One cache per site. Files whose names hold their hash never change, so the cache answers first; the page itself and its
 // manifest come from the network when there is one. The cache always holds a whole site: a new page and manifest go in when the
-// files that they name are there, and then those that they no longer name go.
+// files that they name are there, and then those that they no longer name go; the page's files of the publishing before stay as
+// long, since tabs that are open may still ask for them.
 const CACHE = `avae ${registration.scope}`;
 const MANIFEST = new URL('manifest.json', registration.scope).href;
+const BEFORE = `${MANIFEST}?before`; // the manifest of the publishing before
 const PAGE = registration.scope;
 
 const urlOf = (path) => new URL(path, registration.scope).href;
@@ -59,12 +61,21 @@ function filesOfPage(manifest) {
   return [...hashed, ...new Set([first, ...beside].map(({ decoder }) => decoder)), ...(first.atlas ? [first.atlas] : [])];
 }
 
+/** The page and the manifest of one publishing, and what the manifest says. */
+async function published() {
+  const [page, listing] = await Promise.all([fetched(PAGE, { cache: 'no-cache' }), fetched(MANIFEST, { cache: 'no-cache' })]);
+  const [html, manifest] = await Promise.all([page.clone().text(), listing.clone().json()]);
+  const used = Array.from(html.matchAll(/[="']([\w-]+-[0-9a-f]{8}\.(js|css|svg|wasm|webmanifest))/g), ([, name]) => name);
+  const listed = new Set(manifest.files.map(({ path }) => path));
+  if (used.length === 0 || !used.every((name) => listed.has(name))) throw new Error('the site is being published'); // or somebody else answers
+  return { page, listing, manifest };
+}
+
 /** Brings the cache to the site as it is published now. → its manifest */
 async function update() {
-  full = false; // there may be room by now
   const cache = await caches.open(CACHE);
-  const [page, listing] = await Promise.all([fetched(PAGE, { cache: 'no-cache' }), fetched(MANIFEST, { cache: 'no-cache' })]);
-  const manifest = await listing.clone().json();
+  const { page, listing, manifest } = await published();
+  full = false; // there may be room by now
   for (const file of filesOfPage(manifest)) await addFile(cache, file);
   if (full) {
     // No room for both: the site as it was goes first.
@@ -72,16 +83,22 @@ async function update() {
     full = false;
     for (const file of filesOfPage(manifest)) await addFile(cache, file);
   }
+  const last = await cache.match(MANIFEST);
+  if (last && (await last.clone().text()) !== (await listing.clone().text())) {
+    await cache.delete(BEFORE);
+    await cache.put(BEFORE, last).catch(() => {});
+  }
   await keep(cache, PAGE, page);
   await keep(cache, MANIFEST, listing);
-  await prune(cache, manifest);
+  const before = await cache.match(BEFORE);
+  await prune(cache, manifest, before ? (await before.json()).files : []);
   return manifest;
 }
 
-/** Forgets files that the manifest does not list, and plain ones that are there compressed. */
-async function prune(cache, manifest) {
-  const files = [...manifest.files, ...manifest.models.flatMap(rolesOf)];
-  const listed = new Set([PAGE, MANIFEST, ...files.flatMap(bothUrls)]);
+/** Forgets files that the manifest does not list and that are none of `before`, and plain ones that are there compressed. */
+async function prune(cache, manifest, before = []) {
+  const files = [...manifest.files, ...manifest.models.flatMap(rolesOf), ...before];
+  const listed = new Set([PAGE, MANIFEST, ...(before.length > 0 ? [BEFORE] : []), ...files.flatMap(bothUrls)]);
   const kept = new Set((await cache.keys()).map(({ url }) => url));
   for (const url of kept) {
     if (!listed.has(url) || (canUnpack && kept.has(`${url}.gz`))) await cache.delete(url);
@@ -128,21 +145,32 @@ async function keepAll({ paths, all }) {
   const cache = await caches.open(CACHE);
   const files = manifest.models.flatMap(rolesOf);
   const loaded = files.filter((file) => bothUrls(file).some((url) => paths.map(urlOf).includes(url)));
-  for (const file of loaded) await addFile(cache, file).catch(() => {}); // another visit will
+  const addLoaded = async () => {
+    for (const file of loaded) await addFile(cache, file).catch(() => {}); // another visit will
+  };
+  await addLoaded();
+  if (full) {
+    await prune(cache, manifest); // the publishing before
+    full = false;
+    await addLoaded();
+  }
   const fits = !full;
   const offered = all ? manifest.models.filter(({ current }) => current).flatMap(rolesOf) : [];
   for (const file of offered) await addFile(cache, file).catch(() => {});
   return fits;
 }
 
-addEventListener('install', (event) => event.waitUntil(update().then(() => skipWaiting())));
+// Several tabs, and the browser's own look at this file, may come at once.
+const inTurn = (work) => navigator.locks.request(CACHE, work);
+
+addEventListener('install', (event) => event.waitUntil(inTurn(update).then(() => skipWaiting())));
 addEventListener('activate', (event) => event.waitUntil(clients.claim()));
 
 // The page asks for it at each visit, once it has nothing else to do: sites are published again.
 addEventListener('message', (event) => {
   if (event.data?.type !== 'keep') return;
   const answer = (fits) => event.source.postMessage({ type: 'kept', full: !fits });
-  event.waitUntil(keepAll(event.data).catch(() => true).then(answer)); // without a network another visit will
+  event.waitUntil(inTurn(() => keepAll(event.data)).catch(() => true).then(answer)); // without a network another visit will
 });
 
 addEventListener('fetch', (event) => {

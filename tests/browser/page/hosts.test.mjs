@@ -1,193 +1,13 @@
-// Where the page may find itself: offline, on a host without https, in a frame, beside a training run.
+// Where the page may find itself: on a host without https, in a frame, beside a training run.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 
-import { PNG } from 'pngjs';
-
-import { changed, openProfile, pixelsHash, settled, visit, visitAndKeep } from '../browser.mjs';
-import { linkOf, PROGRAM, readManifest, sha256, SITE } from '../site.mjs';
+import { changed, openProfile, pixelsHash, settled, visit } from '../browser.mjs';
+import { firstLinks, linkOf, readManifest, sha256, SITE } from '../site.mjs';
 import { serve } from '../static-server.mjs';
-
-test('hosts: after one visit the page works without a network', async () => {
-  const server = await serve(SITE);
-  const profile = await openProfile(server.origin);
-  try {
-    const { page } = profile;
-    await visit(page, server.url);
-    const hash = await pixelsHash(page);
-    const link = await page.evaluate(() => avae.link());
-    await page.evaluate(async () => {
-      const { active } = await navigator.serviceWorker.ready;
-      if (active.state !== 'activated') await new Promise((resolve) => active.addEventListener('statechange', resolve));
-    });
-    await server.close();
-    await page.goto('about:blank');
-    await visit(page, server.url);
-    assert.equal(await page.evaluate(() => document.body.dataset.phase), 'ready');
-    assert.equal(await pixelsHash(page), hash);
-    // What is fetched late is there too: the drawing panel, the map, what saves pictures.
-    await page.waitForSelector('#draw', { state: 'attached' });
-    await page.click('[data-view="map"]');
-    await page.click('.share-button');
-    await page.waitForSelector('#share-qr:not([hidden])');
-    assert.ok(await page.isHidden('#notice'), await page.textContent('#notice-message'));
-    await page.goto('about:blank');
-    await visit(page, `${server.url}#${link}`);
-    assert.equal(await pixelsHash(page), hash);
-    // Pages that are not kept are missing in a sentence, with the way back.
-    await page.click('#gallery-link');
-    await page.waitForSelector('text=There is no network, and this page is not kept on this device.');
-    await page.click('a:visible');
-    await settled(page);
-    assert.equal(await page.evaluate(() => document.body.dataset.phase), 'ready');
-  } finally {
-    await profile.close();
-    await server.close();
-  }
-});
-
-/** The paths that the browser keeps for times without a network. */
-const keptPaths = (page) =>
-  page.evaluate(async () => {
-    const keys = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
-    return keys.flat().map(({ url }) => new URL(url).pathname);
-  });
-
-const REPO = path.join(import.meta.dirname, '../../..');
-/** Publishes the models of `folders` (names below web/models/, or paths) to `site`. */
-function publish(site, ...folders) {
-  const models = folders.flatMap((folder) => ['--model', path.resolve(REPO, 'web/models', folder)]);
-  const template = ['--template', path.join(REPO, 'build/wasm/site-template')];
-  execFileSync(PROGRAM, ['publish', ...models, '--map-points', '0', ...template, '--out', site], { stdio: ['ignore', 'ignore', 'inherit'] });
-}
-
-test('hosts: what was not used in the first visit works without a network too: every model, drawing, comparing', async () => {
-  const server = await serve(SITE);
-  const profile = await openProfile(server.origin);
-  try {
-    const { page } = profile;
-    await visitAndKeep(page, server.url);
-    await server.close();
-    await page.goto('about:blank');
-    await visit(page, server.url);
-    const models = readManifest().models.filter(({ current }) => current);
-    for (const { id } of [...models.slice(1), models[0]]) {
-      const before = await page.evaluate(() => avae.link());
-      await page.locator('#model').selectOption(id);
-      await page.waitForFunction((link) => avae.link() !== link, before);
-      await pixelsHash(page);
-    }
-    const png = new PNG({ width: 28, height: 28 });
-    for (let i = 0; i < 28 * 28; i += 1) png.data.set([...Array(3).fill(i % 28 > 8 && i % 28 < 19 ? 220 : 0), 255], 4 * i);
-    await page.click('[data-view="draw"]');
-    await page.setInputFiles('#draw-file', { name: 'mine.png', mimeType: 'image/png', buffer: PNG.sync.write(png) });
-    await page.waitForFunction(() => /^Read as /.test(document.getElementById('draw-status').textContent));
-    await page.click('[data-view="compare"]');
-    await page.waitForFunction(() => /\d+ % real/.test(document.getElementById('alternative').textContent));
-    for (const { id, encoder } of models) if (encoder) await page.waitForFunction((part) => performance.getEntriesByType('resource').some(({ name }) => name.includes(part)), `${id}.encoder.`);
-    assert.ok(await page.isHidden('#notice'), await page.textContent('#notice-message'));
-  } finally {
-    await profile.close();
-    await server.close();
-  }
-});
-
-test('hosts: a visitor who saves data keeps what was used, and no more', async () => {
-  const server = await serve(SITE);
-  const setUp = (context) => context.addInitScript(() => Object.defineProperty(navigator, 'connection', { value: { saveData: true } }));
-  const profile = await openProfile(server.origin, { setUp });
-  try {
-    const { page } = profile;
-    await visitAndKeep(page, server.url);
-    const kept = await keptPaths(page);
-    assert.ok(kept.some((name) => name.includes('.decoder.')));
-    assert.deepEqual(kept.filter((name) => /encoder|discriminator/.test(name.replace('.decoder', ''))), []);
-  } finally {
-    await profile.close();
-    await server.close();
-  }
-});
-
-/** Calls use({ page, site, server }) in a new profile, with `models` published to a folder of its own. */
-async function withPublished(models, use) {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'avae-hosts-'));
-  const site = path.join(folder, 'site');
-  publish(site, ...models);
-  const server = await serve(site);
-  const profile = await openProfile(server.origin);
-  try {
-    await use({ page: profile.page, site, server });
-  } finally {
-    await profile.close();
-    await server.close();
-    rmSync(folder, { recursive: true });
-  }
-}
-
-test('hosts: once the site is published again, the next visit keeps what is new and drops what is not listed', () =>
-  withPublished(['fashion-vae'], async ({ page, site, server }) => {
-    await visitAndKeep(page, server.url);
-    const [old] = readManifest(site).models;
-    rmSync(site, { recursive: true });
-    publish(site, 'fashion-avae', 'fashion-gan');
-    await page.goto('about:blank');
-    await visitAndKeep(page, server.url);
-    const { models, files } = readManifest(site);
-    await page.waitForFunction(async (part) => {
-      const keys = await (await caches.open((await caches.keys())[0])).keys();
-      return keys.some(({ url }) => url.includes(part));
-    }, `${models[1].id}.discriminator.`);
-    const kept = await keptPaths(page);
-    assert.deepEqual(kept.filter((name) => name.includes(old.id)), []);
-    for (const { path: name } of files.filter((file) => /-[0-9a-f]{8}[.](js|css|wasm|json)$/.test(file.path))) assert.ok(kept.some((each) => each.includes(name)), name);
-    await server.close();
-    await page.goto('about:blank');
-    await visit(page, server.url);
-    assert.equal(await page.evaluate(() => document.body.dataset.phase), 'ready');
-    for (const { id } of [models[1], models[0]]) {
-      const before = await page.evaluate(() => avae.link());
-      await page.locator('#model').selectOption(id);
-      await page.waitForFunction((link) => avae.link() !== link, before);
-      await pixelsHash(page);
-    }
-    assert.ok(await page.isHidden('#notice'), await page.textContent('#notice-message'));
-  }));
-
-test('hosts: a publishing that is cut off leaves the site that was kept', () =>
-  withPublished(['fashion-vae'], async ({ page, site, server }) => {
-    await visitAndKeep(page, server.url);
-    const hash = await pixelsHash(page);
-    // A new manifest and page, whose files did not come through.
-    const manifest = JSON.parse(readFileSync(path.join(site, 'manifest.json'), 'utf8'));
-    manifest.files.push({ path: 'new-01234567.js', bytes: 3, sha256: '0'.repeat(64) });
-    writeFileSync(path.join(site, 'manifest.json'), JSON.stringify(manifest));
-    writeFileSync(path.join(site, 'index.html'), '<!doctype html><title>new</title>');
-    await page.goto(server.url);
-    assert.equal(await page.title(), 'new');
-    await page.evaluate(async () => {
-      (await navigator.serviceWorker.ready).active.postMessage({ type: 'keep', paths: [], all: true });
-    });
-    await page.waitForFunction(() => window.kept);
-    await server.close();
-    await page.goto('about:blank');
-    await visit(page, server.url);
-    assert.equal(await pixelsHash(page), hash);
-  }));
-
-test('hosts: while the host answers with errors, the site that was kept is shown', () =>
-  withPublished(['fashion-vae'], async ({ page, site, server }) => {
-    await visitAndKeep(page, server.url);
-    const hash = await pixelsHash(page);
-    for (const name of ['index.html', 'manifest.json']) rmSync(path.join(site, name));
-    await page.goto('about:blank');
-    await visit(page, server.url);
-    assert.equal(await pixelsHash(page), hash);
-    assert.ok(await page.isHidden('#notice'), await page.textContent('#notice-message'));
-  }));
 
 test('hosts: without https it works too, short of what browsers forbid there', async () => {
   const server = await serve(SITE);
@@ -210,6 +30,20 @@ test('hosts: without https it works too, short of what browsers forbid there', a
   }
 });
 
+/** Runs in a page that has the playground in a frame: ask(method, ...args) → its answer; `heard` are all messages. */
+function askable() {
+  if (window !== window.top) return;
+  window.heard = [];
+  addEventListener('message', ({ data }) => window.heard.push(data));
+  let next = 1;
+  window.ask = (method, ...args) =>
+    new Promise((resolve) => {
+      const id = (next += 1);
+      addEventListener('message', ({ data }) => data.id === id && resolve(data));
+      document.querySelector('iframe').contentWindow.postMessage({ avae: 1, id, method, args }, '*');
+    });
+}
+
 test('hosts: in a frame it answers its parent, and nobody else', async () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'avae-frame-'));
   cpSync(SITE, path.join(folder, 'site'), { recursive: true });
@@ -218,18 +52,7 @@ test('hosts: in a frame it answers its parent, and nobody else', async () => {
   const profile = await openProfile(server.origin);
   try {
     const { page } = profile;
-    await page.addInitScript(() => {
-      if (window !== window.top) return;
-      window.heard = [];
-      addEventListener('message', ({ data }) => window.heard.push(data));
-      let next = 1;
-      window.ask = (method, ...args) =>
-        new Promise((resolve) => {
-          const id = (next += 1);
-          addEventListener('message', ({ data }) => data.id === id && resolve(data));
-          document.querySelector('iframe').contentWindow.postMessage({ avae: 1, id, method, args }, '*');
-        });
-    });
+    await page.addInitScript(askable);
     await page.goto(server.url);
     await page.waitForFunction(() => window.heard.some(({ event }) => event === 'ready'));
     const { result: link } = await page.evaluate(() => ask('link'));
@@ -262,6 +85,63 @@ test('hosts: in a frame it answers its parent, and nobody else', async () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+/** Calls use({ page, frame, answer }) in a page whose frame shows the site at `fragment`; requests like `pattern` wait for answer(done). */
+async function withHeldFrame(fragment, pattern, use) {
+  const server = await serve(SITE);
+  const profile = await openProfile(server.origin, { serviceWorkers: 'block' });
+  try {
+    const { page } = profile;
+    let answer;
+    const held = new Promise((resolve) => (answer = resolve));
+    await page.addInitScript(askable);
+    await page.route(pattern, async (route) => (await held)(route));
+    const body = `<!doctype html><iframe src="./?embed=1${fragment}" width="480" height="640"></iframe>`;
+    await page.route('**/host.html', (route) => route.fulfill({ contentType: 'text/html', body }));
+    await page.goto(`${server.url}host.html`);
+    const frame = page.frames()[1];
+    await frame.waitForFunction(() => window.avae);
+    assert.deepEqual(await frame.evaluate(() => [avae.link(), avae.models()]), ['', []], 'nothing is known yet');
+    await use({ page, frame, answer });
+  } finally {
+    await profile.close();
+    await server.close();
+  }
+}
+
+test('hosts: in a frame that cannot begin, the parent is told why', () =>
+  withHeldFrame('', '**/manifest.json', async ({ page, answer }) => {
+    const asked = page.evaluate(() => Promise.all([ask('link'), ask('pixelsHash'), ask('ready')]));
+    answer((route) => route.fulfill({ status: 404 }));
+    const error = 'The site has no manifest (HTTP 404).';
+    assert.deepEqual(await asked, [2, 3, 4].map((id) => ({ avae: 1, id, ok: false, error })));
+  }));
+
+const [one, another] = await firstLinks(2);
+for (const [what, fragment] of [['at its opening', ''], ['at a link', `#${one}`]]) {
+  test(`hosts: what a parent asks while the frame loads is answered once it shows something, ${what}`, () =>
+    withHeldFrame(fragment, '**/models/*.decoder.*', async ({ page, frame, answer }) => {
+      const asked = page.evaluate((link) => Promise.all([ask('pixelsHash'), ask('open', link), ask('ready'), ask('models')]), another);
+      await page.waitForTimeout(1000);
+      answer((route) => route.continue());
+      const [hash, opened, ready, models] = await asked;
+      assert.match(hash.result, /^[0-9a-f]{64}$/);
+      assert.deepEqual([opened.result.ok, ready.result, models.result.length], [true, true, readManifest().models.length]);
+      assert.deepEqual((await page.evaluate(() => ask('link'))).result, another);
+      assert.notEqual((await page.evaluate(() => ask('pixelsHash'))).result, hash.result);
+      assert.equal(await frame.evaluate(() => document.body.dataset.phase), 'ready');
+    }));
+}
+
+test('hosts: a link that the address is given while the page loads is shown', () =>
+  withHeldFrame(`#${one}`, '**/models/*.decoder.*', async ({ page, frame, answer }) => {
+    await frame.evaluate((link) => (location.hash = link), another);
+    await page.waitForTimeout(500);
+    answer((route) => route.continue());
+    await frame.evaluate(() => avae.ready);
+    await frame.waitForFunction((link) => avae.link() === link, another);
+    assert.equal(await frame.evaluate(() => document.body.dataset.phase), 'ready');
+  }));
 
 test('hosts: an embedded morph plays by itself, unless its address says paused or the visitor wants no motion', async () => {
   const { default: id } = readManifest();
@@ -410,54 +290,6 @@ test('hosts: a model in training is offered, watched and swapped in', async () =
     await profile.close();
     await server.close();
     rmSync(folder, { recursive: true });
-  }
-});
-
-test('hosts: a browser with no room left says so, and all works', async () => {
-  const server = await serve(SITE);
-  const profile = await openProfile(server.origin);
-  try {
-    const { page, context } = profile;
-    const session = await context.newCDPSession(page);
-    await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin, quotaSize: 200_000 });
-    await visit(page, server.url);
-    await page.waitForSelector('#notice:not([hidden])');
-    assert.match(await page.textContent('#notice'), /no room left to keep the page.*Everything works/s);
-    const before = await pixelsHash(page);
-    await page.evaluate(() => document.getElementById('random').click());
-    await changed(page, before);
-    await page.reload();
-    await settled(page);
-    assert.equal(await page.evaluate(() => document.body.dataset.phase), 'ready');
-    assert.deepEqual(profile.faults, []);
-  } finally {
-    await profile.close();
-    await server.close();
-  }
-});
-
-test('hosts: where there is room for the page but not for every model, the page is kept and nothing is said', async () => {
-  const server = await serve(SITE);
-  const profile = await openProfile(server.origin);
-  try {
-    const { page, context } = profile;
-    const session = await context.newCDPSession(page);
-    await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin, quotaSize: 2_500_000 });
-    await visitAndKeep(page, server.url);
-    const roles = readManifest().models.filter(({ current }) => current).flatMap((model) => [model.encoder, model.discriminator].filter(Boolean));
-    const kept = await keptPaths(page);
-    assert.ok(roles.some(({ path: name }) => kept.some((each) => each.includes(name))), 'what fits is kept');
-    assert.ok(roles.some(({ path: name }) => !kept.some((each) => each.includes(name))), 'not all of it fits');
-    assert.ok(await page.isHidden('#notice'), await page.textContent('#notice-message'));
-    const hash = await pixelsHash(page);
-    await server.close();
-    await page.goto('about:blank');
-    await visit(page, server.url);
-    assert.equal(await pixelsHash(page), hash);
-    assert.ok(await page.isHidden('#notice'), await page.textContent('#notice-message'));
-  } finally {
-    await profile.close();
-    await server.close();
   }
 });
 
