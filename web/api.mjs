@@ -6,24 +6,28 @@
 import { sha256Hex } from './files.mjs';
 
 /**
- * `page` has link(), open(link) → {ok, message}, pixels() → {pixels, spec}, models() and hash(bytes).
- * `ready` is a promise of the first sample on show.
+ * `page` is a promise of {link(), open(link) → {ok, message}, pixels() → {pixels, spec}, models(), hash(bytes)}, `ready` one of the first
+ * sample on show; it is rejected where the page cannot begin, and so is what is asked.
  */
 export function installApi(page, ready) {
-  const pixels = async () => (await page.pixels()).pixels;
+  let here = null;
+  const begun = Promise.race([page, ready]).then(() => page);
+  begun.then((functions) => (here = functions), () => {});
+  const samplePixels = async () => (await begun).pixels();
+  const pixels = async () => (await samplePixels()).pixels;
   const avae = {
     /** Resolves when the first sample is on show. */
     ready,
     /** The fragment (without #) that restores what is on show; '' while that is a model in training. */
-    link: () => page.link(),
+    link: () => here?.link() ?? '',
     /** Shows a link. → {ok, message}; a bad link leaves the defaults on show and says why. */
-    open: (link) => page.open(String(link)),
+    open: async (link) => (await begun).open(String(link)),
     /** uint8 [H, W, C] of the current sample, as the plain core decodes it. */
     pixels,
     /** SHA-256 of pixels(), hex. */
-    pixelsHash: async () => sha256Hex(await pixels(), page.hash),
-    /** [{id, name, title, current, height, width, channels, latent, classes, class_names}] */
-    models: () => page.models(),
+    pixelsHash: async () => sha256Hex(await pixels(), here?.hash),
+    /** [{id, name, title, current, height, width, channels, latent, switches, classes, class_names}]; none before the page knows them. */
+    models: () => here?.models() ?? [],
   };
   Object.defineProperty(window, 'avae', { value: Object.freeze(avae) });
 
@@ -36,7 +40,7 @@ export function installApi(page, ready) {
     link: () => avae.link(),
     open: (link) => avae.open(link),
     pixels: async () => {
-      const { pixels: data, spec } = await page.pixels();
+      const { pixels: data, spec } = await samplePixels();
       return { height: spec.height, width: spec.width, channels: spec.channels, data: Array.from(data) };
     },
     pixelsHash: () => avae.pixelsHash(),
@@ -49,6 +53,7 @@ export function installApi(page, ready) {
     const { id = null, method, args = [] } = data;
     try {
       if (!Object.hasOwn(overWire, method)) throw new Error(`there is no method ${method}`);
+      await begun;
       say({ id, ok: true, result: await overWire[method](...args) }, to);
     } catch (error) {
       say({ id, ok: false, error: error.message }, to);

@@ -102,7 +102,6 @@ export function createBasicPlayground({ codec, models, decode, paint, onState })
     },
     setClass: (index) => edit({ ...state, mix: oneClass(state.mix.length, index) }),
     setView() {},
-    setTheme() {},
     async command(name) {
       if (name === 'undo') await travel(past, future);
       if (name === 'redo') await travel(future, past);

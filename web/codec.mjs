@@ -10,20 +10,22 @@ export function createCodec(call, findModel) {
     /** Link text → {model, state}. Throws a PageError that says what is wrong with the link. */
     async open(text) {
       const next = 'It may have been cut short: copy it again. Here is the first sample instead.';
+      const elsewhere = 'Open it with the site it was copied from.';
       const refuse = (why, then = next) => new PageError(`This link cannot be opened: ${why.replace(/^link: /, '')}.`, then);
+      const coreRefuses = ({ message, hint = '' }) => refuse(message, hint.startsWith('open') ? elsewhere : next);
       let id;
       try {
         id = await call('linkModel', text);
       } catch (error) {
         if (error.next) throw error; // the core itself is missing
-        throw refuse(error.message);
+        throw coreRefuses(error);
       }
       const model = findModel(id);
-      if (!model) throw refuse(`its model ${id} is not on this site`, 'Open it with the site it was copied from.');
+      if (!model) throw refuse(`its model ${id} is not on this site`, elsewhere);
       try {
         return { model, state: await call('decodeLink', text, model.spec.latent, model.spec.classes) };
       } catch (error) {
-        throw refuse(error.message);
+        throw coreRefuses(error);
       }
     },
 

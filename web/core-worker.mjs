@@ -2,7 +2,7 @@
 //   {type: 'start', module}                                   instantiate the core         → started
 //   {type: 'load', model, generation, bytes}                  take a decoder file          → loaded {spec} | refused {message}
 //   {type: 'decode', model, n, latents, mixes}                int8 [N, Z], uint8 [N, K]    → pixels [N, H, W, C] | failed {message}
-//   {type: 'call', number, method, args}                      a function of CALLS          → answer {value} | answer {error}
+//   {type: 'call', number, method, args}                      a function of CALLS          → answer {value} | answer {error, hint}
 // and out, besides: {type: 'died', message} when the core itself broke; the pool then starts another worker.
 import { createCore } from './core.mjs';
 
@@ -83,7 +83,7 @@ const HANDLERS = {
       postMessage({ type: 'answer', number, value: CALLS[method](...args) });
     } catch (error) {
       if (isFatal(error)) throw error;
-      postMessage({ type: 'answer', number, error: error.message });
+      postMessage({ type: 'answer', number, error: error.message, hint: error.hint });
     }
   },
 };

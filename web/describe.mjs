@@ -1,4 +1,4 @@
-// Puts a sample into words: titles, alternative text, the learning badge.
+// Puts a sample into words: titles, alternative text.
 import { t } from './strings.mjs';
 
 /** "Sneaker", or "class 7" when the model has no names. */
@@ -21,13 +21,4 @@ export function describeSample({ mix, names, number, model, realism = null, keyf
   const text = what ? t('{what}, sample {number} of {model}', { what, number, model }) : t('Sample {number} of {model}', { number, model });
   const judged = realism === null ? text : t('{text}, {realism} % real', { text, realism });
   return keyframes ? t('{text}, keyframes: {keyframes}', { text: judged, keyframes }) : judged;
-}
-
-/** 180000 → "180 000" with a narrow space, as the rest of the page writes numbers. */
-export const formatCount = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f');
-
-/** "learning: epoch 3.1, 180 000 images" */
-export function describeLearning({ epoch, images_seen: images, done }) {
-  const text = done ? 'learned: epoch {epoch}, {images} images' : 'learning: epoch {epoch}, {images} images';
-  return t(text, { epoch: Number(epoch.toFixed(1)), images: formatCount(images) });
 }

@@ -26,6 +26,15 @@ export function parseLive(text, livePath) {
   };
 }
 
+/** 180000 → "180 000" with a narrow space, as the rest of the page writes numbers. */
+const formatCount = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+
+/** "learning: epoch 3.1, 180 000 images", by strings.mjs's `t`. */
+export function describeLive({ epoch, images_seen: images, done }, t) {
+  const text = done ? 'learned: epoch {epoch}, {images} images' : 'learning: epoch {epoch}, {images} images';
+  return t(text, { epoch: Number(epoch.toFixed(1)), images: formatCount(images) });
+}
+
 /**
  * Polls `path`. `onDecoder(bytes, live)` (may be async) gets each new decoder, `onEnd()` is called once training is done.
  * Nothing is asked while the page is hidden. A failed fetch is simply tried again: the file may just have been replaced.

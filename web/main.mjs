@@ -6,12 +6,11 @@ import { createBasicPlayground } from './basic.mjs';
 import { copyText } from './clipboard.mjs';
 import { createCodec } from './codec.mjs';
 import { compileCore } from './core-loader.mjs';
-import { describeLearning } from './describe.mjs';
 import { PageError, asPageError } from './errors.mjs';
 import { transferOf } from './files.mjs';
 import { createHeader } from './header.mjs';
 import { fetchManifest, siteFile } from './manifest.mjs';
-import { UNSTABLE, createModels, isStable } from './models.mjs';
+import { SPEC_FIELDS, UNSTABLE, createModels, isStable } from './models.mjs';
 import { listenForPictures } from './incoming.mjs';
 import { clearNotice, dropNotice, passNotice, queueNotice, showNotice } from './notice.mjs';
 import { keepOffline, keptOf } from './offline.mjs';
@@ -65,9 +64,9 @@ function offerLanguage() {
   });
 }
 
-async function boot(ready, spoken, takePictures) {
+async function boot(begun, spoken, takePictures) {
   if (!hasSimd()) {
-    const next = 'Chrome 91, Firefox 114, Safari 16.4 and later can.';
+    const next = 'Chrome 97, Firefox 114, Safari 16.4 and later can.';
     throw new PageError('This browser cannot run the model: it lacks WebAssembly SIMD.', next);
   }
   if (typeof Worker !== 'function') throw noWorkers();
@@ -91,7 +90,7 @@ async function boot(ready, spoken, takePictures) {
   const kept = new Map(); // path → whether it was on this device before it was asked for
   /** Announces what the first view fetches, with the decoders of `drawn`: less what is on this device. */
   async function announce(drawn) {
-    const programs = (drawable ? ['core.wasm', 'ui.wasm'] : ['core.wasm']).map((name) => siteFile(manifest, name));
+    const programs = ['core.wasm', ...(drawable ? ['ui.wasm'] : [])].map((name) => siteFile(manifest, name));
     const files = [...programs, ...drawn.map(({ decoder }) => decoder)].map(transferOf);
     const asked = files.map(({ path }) => path).filter((path) => !kept.has(path));
     const found = await keptOf(asked);
@@ -128,6 +127,7 @@ async function boot(ready, spoken, takePictures) {
     }
   };
 
+  let standIn = ''; // the link of what is shown for a model that cannot be fetched
   let wish = 0; // counts what the visitor has asked for: models that come too late are not shown
 
   const hasMorph = () => playground.state().morph?.count > 1;
@@ -139,27 +139,35 @@ async function boot(ready, spoken, takePictures) {
   async function open(link) {
     const mine = ++wish;
     let fault = null;
+    const meanwhile = { ok: false, message: 'Another link or model was opened meanwhile.' };
     const opened = await codec.open(link).catch((error) => void (fault = error));
     if (opened && painted) {
       // Without its decoder there is nothing to show: what is there stays.
       await models.ensure(opened.model.id).catch((error) => (fault = error));
-      if (mine !== wish) return { ok: false, message: 'Another link or model was opened meanwhile.' };
+      if (mine !== wish) return meanwhile;
       if (fault) {
         showNotice(fault);
         return { ok: false, message: fault.message };
       }
     }
-    const { ok, message, next } = await playground.open(link); // shows the defaults when the link is bad
+    const began = playground;
+    let answer = await began.open(link); // shows the defaults when the link is bad
+    if (mine !== wish) return meanwhile;
+    if (began !== playground) answer = await playground.open(link);
+    const { ok, message, next } = answer;
     if (ok && !fault) painted && clearNotice(); // before that nothing was said of what is asked now
     else showNotice(fault ?? new PageError(message, next));
     leavePad();
-    if (isStable(playground.state())) address.write(playground.link()); // also when that was on show before
+    // What stands in for a model that cannot be fetched leaves the visitor's link in the address: reloading may bring it.
+    standIn = opened && !painted && !ok ? playground.link() : '';
+    if (standIn) address.write(read());
+    else if (isStable(playground.state())) address.write(playground.link()); // also when that was on show before
     return { ok, message: fault?.message ?? message };
   }
 
   const copyLink = (url) => (isStable(playground.state()) ? copyText(url) : showNotice({ message: UNSTABLE }));
 
-  const address = createAddress((link) => (link ? open(link) : address.write(playground.link())));
+  const address = createAddress((link) => painted && (link ? open(link) : address.write(playground.link())));
   const header = createHeader({
     setModel: (id) =>
       attempt(async () => {
@@ -253,7 +261,7 @@ async function boot(ready, spoken, takePictures) {
   /** The picture that the site opens with is on show: the other models have their own latents of it. */
   function compareOpening(state, drawn = playground) {
     const own = opened?.get(state.model);
-    if (!own || String(own.latent) !== String(state.latent) || String(own.mix) !== String(state.mix)) return;
+    if (!own || sampleOf(own) !== sampleOf(state)) return;
     const others = [...opened].filter(([id]) => id !== state.model);
     drawn.ownPicture?.(others.map(([id, { latent, mix }]) => ({ id, latent: Int8Array.from(latent), mix: Uint8Array.from(mix) })));
   }
@@ -262,17 +270,18 @@ async function boot(ready, spoken, takePictures) {
   /** The visitor's own picture is on show beside other models: they read it too, or look for the nearest that they draw. */
   async function compareOwn(state) {
     const picture = draw?.picture();
-    if (!picture || picture === comparedOwn || picture.model !== state.model || String(picture.latent) !== String(state.latent)) return;
+    const isShown = ({ model, latent }) => picture?.model === model && String(picture.latent) === String(latent);
+    if (picture === comparedOwn || !isShown(state)) return;
     comparedOwn = picture;
-    const others = models.comparable(state.model).filter(({ id }) => id !== state.model);
+    const others = models.readers(state.model);
     try {
       const answers = await Promise.all(others.map(({ id }) => models.encode(id, picture.pixels, picture.classIndex)));
-      const now = playground.state();
-      if (picture.model !== now.model || String(picture.latent) !== String(now.latent)) return;
+      if (!isShown(playground.state())) return;
       playground.ownPicture(others.map(({ id }, i) => ({ id, ...answers[i] })));
     } catch (error) {
-      comparedOwn = null;
       showNotice(asPageError(error));
+      await worthAnotherTry();
+      if (comparedOwn === picture) comparedOwn = null;
     }
   }
 
@@ -292,27 +301,12 @@ async function boot(ready, spoken, takePictures) {
     if (link !== shownLink && !state.playing) passNotice();
     shownLink = link;
     if (!isStable(state)) return;
-    address.write(link);
+    if (link !== standIn) {
+      standIn = '';
+      address.write(link);
+    }
     for (const way of waysOut) way.href = urlOf(link);
   };
-
-  installApi(
-    {
-      link: () => {
-        const link = playground?.link();
-        return link && isStable(playground.state()) ? link : '';
-      },
-      open,
-      pixels: currentPixels,
-      hash: (bytes) => pool.call('sha256', bytes),
-      models: () =>
-        models.list().map(({ id, name, title, current, spec }) => {
-          const { height, width, channels, latent, classes, class_names } = spec;
-          return { id, name, title, current, height, width, channels, latent, classes, class_names };
-        }),
-    },
-    ready,
-  );
 
   await spoken;
 
@@ -331,15 +325,31 @@ async function boot(ready, spoken, takePictures) {
   playground = basic;
   views = ['shape'];
   await readOpenings().catch((error) => queueNotice(asPageError(error)));
-  if (read()) {
-    await open(read());
+  const asked = read();
+  if (asked) {
+    await open(asked);
   } else {
     const opening = several && opened?.has(manifest.default) && models.find(manifest.default).opening;
     const began = opening ? await basic.open(opening) : await basic.start(several ? 'compare' : 'shape');
     if (!began.ok) showNotice(began);
   }
   painted = true;
+  begun({
+    link: () => {
+      const link = playground.link();
+      return link && isStable(playground.state()) ? link : '';
+    },
+    open,
+    pixels: currentPixels,
+    hash: models.hash,
+    models: () =>
+      models.list().map(({ id, name, title, current, spec }) => {
+        const numbers = Object.fromEntries(SPEC_FIELDS.map((field) => [field, spec[field] ?? 0]));
+        return { id, name, title, current, ...numbers, class_names: spec.class_names };
+      }),
+  });
   document.body.classList.add('painted');
+  if (read() && ![asked, basic.link()].includes(read())) open(read()); // it was changed meanwhile
   sharePanel().catch(() => {}); // tried again when it is asked for
 
   // Then the playground around it.
@@ -383,7 +393,7 @@ async function boot(ready, spoken, takePictures) {
 
   if (draw) new ResizeObserver(() => requestAnimationFrame(placeDraw)).observe(byId('stage'));
   if (manifest.live) {
-    const parts = { manifest, models, pool, header, shown: () => playground, attempt, describeLearning, showNotice };
+    const parts = { manifest, models, header, shown: () => playground, attempt, t, showNotice };
     await attempt(async () => (await import('./training.mjs')).watchTraining(parts));
   }
   const noRoom = { message: 'This browser has no room left to keep the page for times without a network.', next: 'Everything works while there is one.' };
@@ -397,16 +407,19 @@ if (embedded) {
   document.body.dataset.embed = '';
   byId('brand').setAttribute('aria-label', byId('full-page').textContent);
 }
+let begun;
 let readyNow;
 let readyNever;
 const ready = new Promise((resolve, reject) => ([readyNow, readyNever] = [resolve, reject]));
 ready.catch(() => {});
+installApi(new Promise((resolve) => (begun = resolve)), ready);
 addEventListener('unhandledrejection', ({ reason }) => showNotice(asPageError(reason)));
+addEventListener('error', ({ error }) => error && showNotice(asPageError(error)));
 offerLanguage();
 const spoken = speak().catch((error) => queueNotice(asPageError(error)));
 let takePicture = null;
 listenForPictures((file) => ready.then(() => takePicture(file)));
-boot(ready, spoken, (take) => (takePicture = take)).then(readyNow, async (error) => {
+boot(begun, spoken, (take) => (takePicture = take)).then(readyNow, async (error) => {
   await spoken;
   setPhase('failed');
   showNotice(asPageError(error));

@@ -11,7 +11,7 @@ export const LIVE_ID = '0000000000000000';
 export const isStable = (state) => state.model !== LIVE_ID;
 export const UNSTABLE = 'This model is still learning: its pictures change, so they cannot be shared yet.';
 
-const SPEC_FIELDS = ['height', 'width', 'channels', 'latent', 'switches', 'classes'];
+export const SPEC_FIELDS = ['height', 'width', 'channels', 'latent', 'switches', 'classes'];
 
 /** Throws when the decoder file is not what the manifest says it is. */
 function sameSpec(model, spec) {
@@ -43,14 +43,18 @@ export function createModels({ manifest, pool, progress }) {
     list.push({ ...base, id: LIVE_ID, name: 'learning', title: 'Learning now', atlas: null, encoder: null, discriminator: null, realism: null, current: true, live: true, ready: false });
   }
 
+  const hash = (data) => pool.call('sha256', data);
+  const isOffered = ({ current, ready }) => current && ready !== false;
   const find = (id) => list.find((model) => model.id === id);
+  /** Whether a model has what model `id` has in these fields of its spec. */
+  const sharing = (id, fields) => ({ spec }) => fields.every((field) => spec[field] === find(id).spec[field]);
 
   async function fetchModel(model) {
     const onBytes = progress.of(transferOf(model.decoder).path);
     const refuse = (error) => {
       throw new PageError(`${model.title} cannot be opened: ${error.message}`, error.next);
     };
-    const bytes = await fetchFile(model.decoder, { onBytes, hash: (data) => pool.call('sha256', data) }).catch(refuse);
+    const bytes = await fetchFile(model.decoder, { onBytes, hash }).catch(refuse);
     const spec = await pool.load(model.id, bytes).catch(refuse);
     sameSpec(model, spec);
     return spec;
@@ -63,7 +67,7 @@ export function createModels({ manifest, pool, progress }) {
       got += count;
       say(`Fetching the ${role}: ${Math.min(100, Math.round((100 * got) / total))} % of ${formatBytes(total)}…`);
     };
-    const bytes = await fetchFile(model[role], { onBytes, hash: (data) => pool.call('sha256', data) });
+    const bytes = await fetchFile(model[role], { onBytes, hash });
     await pool.call('loadRole', model.id, bytes);
   }
 
@@ -76,24 +80,31 @@ export function createModels({ manifest, pool, progress }) {
       try {
         return await pool.call(method, model.id, ...args);
       } catch (error) {
-        roles.delete(name);
-        if (error.message !== 'not loaded' || tries > 0) throw error; // else the worker that had it is gone
+        if (error.message !== 'not loaded') throw error;
+        roles.delete(name); // the worker that had it is gone
+        if (tries > 0) throw error;
       }
     }
   }
 
   return {
+    /** SHA-256 of bytes in hex (a promise), where the browser offers none. */
+    hash,
     /** All models: current ones first offered, earlier ones kept for old links. */
     list: () => list,
     find: (id) => find(id),
     /** Models that a visitor can choose. */
-    offered: () => list.filter((model) => model.current && model.ready !== false),
+    offered: () => list.filter(isOffered),
 
     /** Model `id` and those that share its latents and classes: they can draw the same sample. */
     comparable(id) {
-      const { spec } = find(id);
-      const alike = (other) => other.latent === spec.latent && other.classes === spec.classes;
-      return list.filter((model) => model.id === id || (model.current && model.ready !== false && alike(model.spec)));
+      const alike = sharing(id, ['latent', 'classes']);
+      return list.filter((model) => model.id === id || (isOffered(model) && alike(model)));
+    },
+
+    /** Other models that can be shown a picture of model `id`. */
+    readers(id) {
+      return this.comparable(id).filter((model) => model.id !== id && sharing(id, ['height', 'width', 'channels'])(model));
     },
 
     /** Paths of the model files that were fetched. */
@@ -143,7 +154,7 @@ export function createModels({ manifest, pool, progress }) {
     async atlas(id) {
       const model = find(id);
       if (!model?.atlas) return null;
-      const bytes = await fetchFile(model.atlas, { hash: (data) => pool.call('sha256', data) });
+      const bytes = await fetchFile(model.atlas, { hash });
       charted.add(id);
       return bytes;
     },

@@ -21,7 +21,6 @@ export function drawPixels(canvas, pixels, spec) {
   canvas.width = side;
   canvas.height = Math.round((side * spec.height) / spec.width);
   const context = canvas.getContext('2d');
-  context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = 'high';
   context.drawImage(small, 0, 0, canvas.width, canvas.height);
 }

@@ -101,7 +101,7 @@ export function createPool({ spawn, start, size = poolSize(), now = () => perfor
         slot.calls.delete(message.number);
         if (!call) break;
         if (message.error === undefined) call.resolve(message.value);
-        else call.reject(new PageError(message.error));
+        else call.reject(Object.assign(new PageError(message.error), { hint: message.hint }));
         break;
       }
       case 'died':

@@ -50,18 +50,15 @@ async function copyField(button, t) {
 /** Whether there is a morph, which the playground without ImGui has not. */
 const hasMorph = (playground) => playground.morphFrame !== undefined && playground.state().morph.count > 1;
 
-/** The morph's frames, how long each is on show, and whether they repeat: {pixels: [frame], spec, ms, loop}. */
-async function framesOfMorph(playground, models, pool) {
+/** The morph's frames, how long each is on show, and whether they repeat: {model, frames: [{latent, mix}], ms, loop}. */
+function framesOfMorph(playground) {
   const { model, morph } = playground.state();
   const segments = morph.loop ? morph.count : morph.count - 1;
   // Browsers slow down frames of less than about two hundredths of a second.
   const wanted = Math.min(MOST_FRAMES, segments * FRAMES_PER_SEGMENT, Math.floor((segments * 10_000) / morph.speed / LEAST_FRAME_MS));
   const count = Math.max(2, wanted);
   const frames = Array.from({ length: count }, (_, i) => playground.morphFrame(Math.round((65535 * i) / (morph.loop ? count : count - 1))));
-  const pixels = await Promise.all(
-    frames.map(({ latent, mix }) => pool.decode({ model, priority: 2, n: 1, latents: Int8Array.from(latent), mixes: Uint8Array.from(mix) })),
-  );
-  return { pixels, spec: models.find(model).spec, ms: Math.round((segments * 10_000) / morph.speed / count), loop: morph.loop };
+  return { model, frames, ms: Math.round((segments * 10_000) / morph.speed / count), loop: morph.loop };
 }
 
 /**
@@ -86,7 +83,10 @@ export function createShare({ t, translate, hasGallery, current, playground, mod
   let shown = null; // what the panel was opened with, and saves, whatever goes on behind it
 
   async function open() {
-    [shown] = await Promise.all([current(), styled]);
+    const { name } = models.find(playground().state().model);
+    const morph = hasMorph(playground()) ? framesOfMorph(playground()) : null;
+    const [sample] = await Promise.all([current(), styled]);
+    shown = { ...sample, name, morph };
     const { link, text, pixels, spec } = shown;
     byId('share-link').value = urlOf(link);
     byId('share-embed').value = embedSnippet(link, text);
@@ -95,7 +95,7 @@ export function createShare({ t, translate, hasGallery, current, playground, mod
     if (!dialog.open) dialog.showModal();
     if (pixels) drawPixels(byId('share-picture'), pixels, spec);
     byId('share-link').select();
-    for (const id of ['save-morph', 'save-sheet']) byId(id).hidden = !hasMorph(playground());
+    for (const id of ['save-morph', 'save-sheet']) byId(id).hidden = !morph;
     const save = await import('./save.mjs').catch(() => null);
     noQr.textContent = t(save ? 'The link is too long for a QR code.' : 'The QR code cannot be shown: a part of the page cannot be fetched.');
     noQr.hidden = save?.paintQr(byId('share-qr'), urlOf(link)) ?? false;
@@ -108,18 +108,22 @@ export function createShare({ t, translate, hasGallery, current, playground, mod
     complain(error);
   }
 
+  /** The morph, with its frames decoded, as save.mjs wants it. */
+  async function decoded({ link, morph: { model, frames, ...rest } }) {
+    const asked = frames.map(({ latent, mix }) => ({ model, priority: 2, n: 1, latents: Int8Array.from(latent), mixes: Uint8Array.from(mix) }));
+    return { ...rest, link, spec: models.find(model).spec, frames: await Promise.all(asked.map(pool.decode)) };
+  }
+
   /** What a button saves: its bytes and the end of its name. */
   const files = {
     async 'save-picture'({ samplePng }, sample) {
       return [await samplePng(sample), ''];
     },
-    async 'save-morph'({ morphPng }, { link }) {
-      const { pixels, ...morph } = await framesOfMorph(playground(), models, pool);
-      return [await morphPng({ frames: pixels, link, ...morph }), '-morph'];
+    async 'save-morph'({ morphPng }, sample) {
+      return [await morphPng(await decoded(sample)), '-morph'];
     },
-    async 'save-sheet'({ sheetPng }, { link }) {
-      const { pixels, spec } = await framesOfMorph(playground(), models, pool);
-      return [await sheetPng({ frames: pixels, spec, link }), '-sheet'];
+    async 'save-sheet'({ sheetPng }, sample) {
+      return [await sheetPng(await decoded(sample)), '-sheet'];
     },
   };
   for (const [id, make] of Object.entries(files)) {
@@ -130,7 +134,7 @@ export function createShare({ t, translate, hasGallery, current, playground, mod
           throw { message: 'Nothing can be saved: a part of the page cannot be fetched.', next: 'Try again when there is a network.' };
         });
         const [bytes, end] = await make(module, shown);
-        module.save(bytes, `${models.find(playground().state().model).name}${end}.png`);
+        module.save(bytes, `${shown.name}${end}.png`);
       } catch (error) {
         giveUp(error);
       }

@@ -1,24 +1,24 @@
 // A run that this machine trains while the page is open: its badge, its pictures as it learns, its model when it is done.
-import { watchLive } from './live.mjs';
+import { describeLive, watchLive } from './live.mjs';
 import { fetchManifest } from './manifest.mjs';
 import { LIVE_ID } from './models.mjs';
 
 const byId = (id) => document.getElementById(id);
 
 /**
- * Shows the badge, and each new decoder; `shown()` → the playground, `attempt(action)` shows its faults. `describeLearning` and
- * `showNotice` are those of describe.mjs and notice.mjs.
+ * Shows the badge, and each new decoder; `shown()` → the playground, `attempt(action)` shows its faults. `t` and `showNotice` are
+ * those of strings.mjs and notice.mjs.
  */
-export function watchTraining({ manifest, models, pool, header, shown, attempt, describeLearning, showNotice }) {
+export function watchTraining({ manifest, models, header, shown, attempt, t, showNotice }) {
   let news = null;
   const badge = () => {
     const watching = shown().state().model === LIVE_ID;
     const watch = { label: 'Watch', run: () => attempt(() => shown().setModel(LIVE_ID)).then(badge) };
-    header.badge(news ? describeLearning(news) : '', watching || !news ? null : watch);
+    header.badge(news ? describeLive(news, t) : '', watching || !news ? null : watch);
   };
   byId('model').addEventListener('change', () => setTimeout(badge));
   watchLive(manifest.live, {
-    hash: (bytes) => pool.call('sha256', bytes),
+    hash: models.hash,
     async onDecoder(bytes, live) {
       const spec = await models.setLive(bytes);
       await shown().replaceModel(LIVE_ID, spec);

@@ -135,15 +135,14 @@ export async function startPlayground({ canvas, wasm, manifest, state: firstLink
   };
 
   function drawLists() {
-    const lists = [];
-    for (let i = 0; i < exports.ui_draw_lists(); i += 1) {
-      const [commands, commandCount] = caller.counted('ui_draw_commands', i);
-      const copied = new Float32Array(exports.memory.buffer, commands, commandCount * COMMAND_NUMBERS).slice();
-      const [vertices, vertexCount] = caller.counted('ui_vertices', i);
-      const [indices, indexCount] = caller.counted('ui_indices', i);
-      lists.push({ vertices: caller.at(vertices, vertexCount * 20), indices: caller.at(indices, indexCount * 2), commands: copied });
-    }
-    return lists;
+    const lists = Array.from({ length: exports.ui_draw_lists() }, (_, i) => {
+      const [commands, count] = caller.counted('ui_draw_commands', i);
+      const copied = new Float32Array(exports.memory.buffer, commands, count * COMMAND_NUMBERS).slice();
+      return { commands: copied, vertices: caller.counted('ui_vertices', i), indices: caller.counted('ui_indices', i) };
+    });
+    // Only now, as any call may have grown the memory.
+    const bytes = ([pointer, count], size) => caller.at(pointer, count * size);
+    return lists.map(({ commands, vertices, indices }) => ({ commands, vertices: bytes(vertices, 20), indices: bytes(indices, 2) }));
   }
 
   function uploadFonts() {

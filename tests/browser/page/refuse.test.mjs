@@ -51,6 +51,12 @@ for (const [what, make] of LINKS) {
   });
 }
 
+test('refuse: a link of another version is to be opened elsewhere, and is not said to be cut short', async () => {
+  await page.goto('about:blank');
+  await visit(page, `${server.url}#${flip(link, 0)}`);
+  assert.match(await notice(), /^This link cannot be opened: version \d+ is unknown\. Open it with the site it was copied from\.$/);
+});
+
 test('refuse: a damaged link that arrives later shows a message and the defaults', async () => {
   await page.goto('about:blank');
   await visit(page, server.url);
@@ -132,6 +138,16 @@ for (const [what, body, message] of MANIFESTS) {
     }));
 }
 
+test('refuse: a fault in a part of the page is told', async () => {
+  await page.goto('about:blank');
+  await visit(page, server.url);
+  const faults = profile.faults.length;
+  await page.evaluate(() => setTimeout(() => { throw new Error('memory access out of bounds'); }));
+  await page.waitForSelector('#notice:not([hidden])');
+  assert.equal(await notice(), 'memory access out of bounds Reload the page.');
+  profile.faults.splice(faults);
+});
+
 test('refuse: a missing manifest is named', () =>
   withRoute('**/manifest.json', (route) => route.fulfill({ status: 404 }), async () => assert.match(await notice(), /HTTP 404/)));
 
@@ -164,9 +180,15 @@ for (const [what, fragment] of [['the default model', () => ''], ['the model of 
         assert.equal(await notice(), `${first.title} cannot be opened: ${first.decoder.path} cannot be fetched (HTTP 404). Here is ${second.title} instead.`);
         assert.equal(await page.evaluate(() => document.body.dataset.phase), 'ready');
         assert.equal(await shown(), second.id);
+        // The address keeps what was asked for, which reloading may bring, until the visitor goes on.
+        await page.waitForTimeout(500);
+        if (fragment()) assert.equal(await page.evaluate(() => location.hash), fragment());
         const before_ = await pixelsHash(page);
         await page.evaluate(() => document.getElementById('random').click());
         await changed(page, before_);
+        await page.waitForFunction(() => location.hash === `#${avae.link()}`);
+        await page.click('[data-command="undo"]');
+        await page.waitForFunction((before) => location.hash !== before && location.hash === `#${avae.link()}`, await page.evaluate(() => location.hash));
       },
       fragment(),
     ));

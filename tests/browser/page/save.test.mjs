@@ -196,6 +196,12 @@ test('save: a morph becomes an animation and a sheet, with the link of the morph
   assert.equal(sheet.name, 'fashion-avae-sheet.png');
   assert.equal(linkOf(sheet.bytes), await link());
   assert.ok(PNG.sync.read(sheet.bytes).width > 7 * spec.width);
+  // What is saved is what the panel was opened with, whatever goes on behind it.
+  const opening = await link();
+  await site.page.evaluate((text) => avae.open(text), linkOf(picture.bytes));
+  const late = await saved('save-sheet');
+  assert.ok(late.bytes.equals(sheet.bytes));
+  await site.page.evaluate((text) => avae.open(text), opening);
   // One that is to play once does so in the file too.
   await site.page.click('#share-close');
   const repeating = await link();

@@ -5,10 +5,11 @@ import { gzipSync } from 'node:zlib';
 
 import { assemble } from '../../../web/assemble.mjs';
 import { mainClass, oneClass } from '../../../web/codec.mjs';
-import { describeLearning, describeMix, describeSample } from '../../../web/describe.mjs';
+import { describeMix, describeSample } from '../../../web/describe.mjs';
 import { fetchFile, sha256Hex } from '../../../web/files.mjs';
-import { parseLive } from '../../../web/live.mjs';
+import { describeLive, parseLive } from '../../../web/live.mjs';
 import { createProgress, formatBytes } from '../../../web/progress.mjs';
+import { t } from '../../../web/strings.mjs';
 
 const bytes = (text) => Buffer.from(text);
 const sha256 = (data) => createHash('sha256').update(data).digest('hex');
@@ -23,9 +24,9 @@ test('words: a sample is named by its classes, its number and its model', () => 
 });
 
 test('words: the learning badge counts epochs and images', () => {
-  assert.equal(describeLearning({ epoch: 3, images_seen: 180000 }), 'learning: epoch 3, 180\u202f000 images');
-  assert.equal(describeLearning({ epoch: 0.126, images_seen: 7550 }), 'learning: epoch 0.1, 7\u202f550 images');
-  assert.equal(describeLearning({ epoch: 5, images_seen: 999, done: true }), 'learned: epoch 5, 999 images');
+  assert.equal(describeLive({ epoch: 3, images_seen: 180000 }, t), 'learning: epoch 3, 180\u202f000 images');
+  assert.equal(describeLive({ epoch: 0.126, images_seen: 7550 }, t), 'learning: epoch 0.1, 7\u202f550 images');
+  assert.equal(describeLive({ epoch: 5, images_seen: 999, done: true }, t), 'learned: epoch 5, 999 images');
 });
 
 test('classes: one class and the strongest one', () => {
