@@ -20,6 +20,7 @@ class CudaGraphs : public GpuGraphs {
         pool_(at::cuda::graph_pool_handle()) {}
 
   void warm_up(const std::function<void()>& work) override {
+    const c10::cuda::CUDAGuard device(stream_.device());
     c10::cuda::device_synchronize();
     {
       const c10::cuda::CUDAStreamGuard guard(stream_);
@@ -29,6 +30,7 @@ class CudaGraphs : public GpuGraphs {
   }
 
   int capture(const std::function<void()>& work) override {
+    const c10::cuda::CUDAGuard device(stream_.device());
     c10::cuda::device_synchronize();
     const c10::cuda::CUDAStreamGuard guard(stream_);
     parts_.push_back(std::make_unique<at::cuda::CUDAGraph>());

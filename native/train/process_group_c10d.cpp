@@ -15,9 +15,9 @@ namespace avae {
 namespace {
 
 constexpr std::chrono::milliseconds kJoinTimeout = std::chrono::minutes(1);
-/// A process that dies is noticed by its closed connection; this is for one that hangs. Process 0 writes checkpoints
-/// meanwhile.
-constexpr std::chrono::milliseconds kTimeout = std::chrono::minutes(10);
+/// A process that dies is noticed by its closed connection; this is for one that hangs. Process 0 writes checkpoints and
+/// draws samples meanwhile, which large networks make long.
+constexpr std::chrono::milliseconds kTimeout = std::chrono::hours(1);
 
 using Backend = c10::intrusive_ptr<c10d::Backend>;
 using Tensors = std::vector<at::Tensor>;
