@@ -27,12 +27,16 @@ extern "C" void request_stop(int) { stop_requested.store(true); }
 /// Switches of a latent large enough for them.
 constexpr int kSwitches = 3;
 
+/// Steps between checkpoints, at least, where nobody says how many: with a small data set an epoch is soon over, and a
+/// checkpoint may take longer than it.
+constexpr std::size_t kStepsPerSave = 20;
+
 /// Command-line values; what the user did not give falls back to the objective's defaults.
 struct Arguments {
   std::string data = "fashion-mnist", objective = "avae", adversarial, fakes, preset = "auto", device = "cpu", name,
               out, precision;
   int size = 0, channels = 0;
-  int epochs = 20, latent = 32, switches = 0, details = 0, batch = 128, save_every = 1;
+  int epochs = 20, latent = 32, switches = 0, details = 0, batch = 128, save_every = 0;
   double minutes = 0;
   std::uint64_t seed = 1;
   std::int64_t steps = 0;
@@ -215,6 +219,11 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
                     std::to_string(options->batch),
                 "use a smaller --batch or more pictures");
 
+  const std::size_t steps_per_epoch = data->size() / static_cast<std::size_t>(options->batch);
+  const int save_every = arguments.save_every > 0
+                             ? arguments.save_every
+                             : static_cast<int>((kStepsPerSave + steps_per_epoch - 1) / steps_per_epoch);
+
   std::signal(SIGINT, request_stop);
   std::signal(SIGTERM, request_stop);
   const auto model = make_model(*spec, *options, *device, *processes, *precision);
@@ -228,7 +237,7 @@ Result<void> run(const CLI::App& app, const Arguments& arguments) {
                                arguments.resume,
                                *parse_weights(arguments.weights),
                                !arguments.no_graph,
-                               arguments.save_every};
+                               save_every};
   const std::string together = processes->alone() ? "" : ", by " + std::to_string(processes->size()) + " processes";
   if (leads)
     std::fprintf(stderr, "training %s on %zu pictures of %dx%dx%d, %s, on %s, %s%s\n", arguments.objective.c_str(),
@@ -322,10 +331,12 @@ void add_train(CLI::App& app, Action& action) {
   sub->add_option("--ema", a.ema, "decay of the weight average; 0 turns it off")->check(CLI::Range(0.0, 0.999999));
   sub->add_option("--name", a.name, "the model's name on the page, [a-z0-9-]");
   sub->add_option("--weights", a.weights, kWeightsHelp)->check(CLI::IsMember(kWeights))->capture_default_str();
-  sub->add_option("--save-every", a.save_every,
-                  "epochs between checkpoints, sample grids and exports; the last is always saved")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
+  sub->add_option(
+         "--save-every", a.save_every,
+         "epochs between checkpoints, sample grids and exports; the last is always saved (default 1, of a small "
+         "data set as many as make " +
+             std::to_string(kStepsPerSave) + " steps)")
+      ->check(CLI::Range(1, 1000000));
   sub->add_option("--out", a.out, "run folder")->required();
   sub->add_flag("--resume", a.resume, "go on from the folder's checkpoint");
   sub->callback([sub, arguments, &action] {

@@ -131,6 +131,27 @@ TEST_CASE("train: leaves a model that info reads, refuses to run over it, and go
         "--latent 4 --name tiny-vae");
 }
 
+TEST_CASE("train: a small data set is saved every twenty steps, unless --save-every says how often") {
+  const TempFolder folder;
+  const std::string data = (folder / "data").string();
+  put(folder / "data", idx({20, 4, 4}));
+  const auto sheets = [&](const char* name, std::vector<std::string> more) {
+    const std::string out = (folder / name).string();
+    std::vector<std::string> arguments{"train", "--data",  data, "--objective", "vae", "--preset", "tiny", "--latent",
+                                       "4",     "--batch", "8",  "--epochs",    "23",  "--out",    out};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    REQUIRE(avae_program(arguments).code == 0);
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder / name / "samples"))
+      names.push_back(entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+  };
+  // Two steps each.
+  CHECK(sheets("left", {}) == std::vector<std::string>{"epoch-0010.png", "epoch-0020.png", "epoch-0023.png"});
+  CHECK(sheets("said", {"--save-every", "12"}) == std::vector<std::string>{"epoch-0012.png", "epoch-0023.png"});
+}
+
 TEST_CASE("train: the smallest pictures, and odd ones with networks that fit them") {
   const TempFolder folder;
   const std::string least = (folder / "least").string(), odd = (folder / "odd").string();
