@@ -25,18 +25,18 @@ MODELS = {
 # Their table begins with the avae itself, trained for as long as they are.
 ABLATIONS = {
     "avae": MODELS["avae"],
-    "no-details": ("E tells every coordinate of the code", "--objective avae --details 0"),
+    "no-details": ("the encoder tells every coordinate of the code", "--objective avae --details 0"),
     "avae-bce": ("the textbook's adversarial loss", "--objective avae --adversarial bce"),
     "no-prior-fit": ("samples from N(0, I)", "--objective avae --prior standard"),
     "one-gaussian": ("one Gaussian per class as prior instead of eight", "--objective avae --switches 0"),
-    "samples-only": ("D sees no reconstructions", "--objective avae --fakes prior"),
-    "reconstructions-only": ("D sees no samples of the prior", "--objective avae --fakes reconstruction"),
+    "samples-only": ("the discriminator sees no reconstructions", "--objective avae --fakes prior"),
+    "reconstructions-only": ("the discriminator sees no samples of the prior", "--objective avae --fakes reconstruction"),
     "no-feature-loss": ("no feature loss", "--objective avae --feature-weight 0"),
     "no-balance": ("a fixed adversarial weight", "--objective avae --no-balance"),
     "no-average": ("the last weights, not their average", "--objective avae --ema 0"),
-    "augmented": ("with shifts and cutouts before D", "--objective avae --augment"),
-    "wide-discriminator": ("D of 2.9 times the weights", "--objective avae --discriminator-widths 160,96,32"),
-    "full-resolution-blocks": ("a residual block at full resolution in E, G and D", "--objective avae --blocks 1,1,1"),
+    "augmented": ("with shifts and cutouts before the discriminator", "--objective avae --augment"),
+    "wide-discriminator": ("a discriminator of 2.9 times the weights", "--objective avae --discriminator-widths 160,96,32"),
+    "full-resolution-blocks": ("a residual block at full resolution in all three networks", "--objective avae --blocks 1,1,1"),
 }
 RUNS = MODELS | ABLATIONS
 
@@ -127,7 +127,7 @@ def write_results():
     out = ["# Results", "",
            f"Fashion-MNIST, class-conditional, the networks of `--preset fashion`; {n} samples against the {n} test pictures, of models as "
            "`avae train` leaves them, most weights in int8. Figures are means over the seeds named below each table; (of 2) says that two "
-           "of them have that figure. Features come from a classifier that no training saw. Every machine trains its own, so compare within a "
+           "of them have that figure. Features come from a classifier that no model is trained with. Every machine trains its own, so compare within a "
            "table, or between tables of one classifier. [Training](training.md#how-good-is-a-model) says what each column is.", "",
            "## The frame", "", "Training pictures scored as if they were samples, the same with 5 % noise, and blurred.", ""]
     for sha256, report in frames.items():
@@ -144,7 +144,16 @@ def write_results():
             minutes = sum(each["minutes"] for each in known) / len(known)
             seen = ", ".join(str(each["settings"]["seed"]) for each in known)
             given = " or ".join(sorted({f"`avae train {each['settings'].get('given', each['settings']['options'])} --epochs {key[2]}`" for each in known}))
-            out.append(f"* **{name}**: {of[name][0]}. {given}, seed {seen}; {minutes:.0f} minutes each, by the clock, with whatever ran beside it.")
+            own = {each["report"]["engine"] for each in known}
+            drawn = "" if len(own) < 2 else "; samples of " + " and ".join(
+                f"seed {', '.join(str(each['settings']['seed']) for each in known if each['report']['engine'] == engine)} by `--engine {engine}`" for engine in sorted(own))
+            spread = "" if len(known) < 2 else "; cFID of each " + ", ".join(f"{each['report']['rows'][-1]['cfid']:.2f}" for each in known)
+            # Not trained as the command says, which the record then tells.
+            how = known[0]["settings"].get("note") or f"{minutes:.0f} minutes each, by the clock, with whatever ran beside it"
+            out.append(f"* **{name}**: {of[name][0]}. {given}, seed {seen}{spread}{drawn}; {how}.")
+        if any(each["settings"].get("given", each["settings"]["options"]) != each["settings"]["options"] for each in runs):
+            out.append("* Options are written out where they were not yet the defaults of that commit; the command above is today's. rFID too is that of today's "
+                       "`avae eval` (e0623b8).")
         out.append("")
 
     sheets, longest = [], None
@@ -154,7 +163,9 @@ def write_results():
         if models and (set(models) - set(changed) or len(changed) == 1):
             add_table("Models", MODELS, models, key)
             means = frame_of(frames[classifiers[key]]) | {name: mean_row(records) for name, records in models.items()}
-            out += [f"### Aims, set before the runs, after {key[2]} epochs", "", aims_table(means), ""] if "avae" in models else []
+            out += [f"### Aims, set before the runs, after {key[2]} epochs", "",
+                    "They stand since commit 4b3ac95, int8's since d6d4ed8. rFID is that of drawn codes since e0623b8: by that of their means, as "
+                    "before, gFID/rFID was 0.15 for the avae of 40 epochs.", "", aims_table(means), ""] if "avae" in models else []
             longest = max(longest or (0, {}), (key[2], models), key=lambda each: each[0])
         if set(changed) - set(MODELS):
             add_table("The avae with one part changed", ABLATIONS, changed, key)
@@ -162,7 +173,7 @@ def write_results():
     for name, (epochs, figures) in {name: choice(name) for name in CHOICES if choice(name)}.items():
         out += [f"{CHOICES[name][0]} of the {name} was chosen by cFID on the last {HELD_OUT} training pictures, held out, after "
                 f"{epochs} epochs (`--choice-epochs {epochs}`): " + ", ".join(f"{value:g} gave {figure:.2f}" for value, figure in sorted(figures.items()))
-                + f". It is {chosen(name):g}.", ""]
+                + f". It is {chosen(name):g}, of one seed each.", ""]
     out += ["## Samples", ""]
     for name, epochs in sheets:
         sheet = f"{run_name_of(name, epochs, 1)}.png"

@@ -8,7 +8,7 @@ COLUMNS = [
 ]
 
 
-# What the avae must show, frozen before the runs. Each: the aim, the rows it needs (their figures come as r[name]; the
+# What the avae must show, frozen before the runs (int8 apart, which came with the models in int8). Each: the aim, the rows it needs (their figures come as r[name]; the
 # frame's are "real" and "noisy"), the figure, and its range.
 AIMS = [
     ("cFID ÷ the VAE's", ["avae", "vae"], lambda r: r["avae"]["cfid"] / r["vae"]["cfid"], (0, 0.5)),
@@ -29,18 +29,31 @@ AIMS = [
 ]
 
 
+class Read(dict):
+    """A row that knows of how many seeds the figures are that were looked at; the frame's are of none."""
+    def __init__(self, row):
+        super().__init__(row)
+        self.seeds = row.get("seeds", float("inf"))
+
+    def __getitem__(self, key):
+        self.seeds = min(self.seeds, self.get("fewer", {}).get(key, self.seeds))
+        return super().__getitem__(key)
+
+
 def aims_table(rows):
-    lines = ["| | aim | measured | |", "|---|---|---|---|"]
+    lines = ["| | aim | measured | seeds | |", "|---|---|---|---|---|"]
     for text, needs, figure, (low, high) in AIMS:
         if any(name not in rows for name in needs):
             continue
         aim = f"at least {low:.2f}" if high in (1, float("inf")) else f"at most {high:.2f}" if low == 0 else f"{low:.2f} to {high:.2f}"
+        read = {name: Read(row) for name, row in rows.items()}
         try:
-            value = figure(rows)
+            value = figure(read)
         except KeyError:  # scored without it
-            lines.append(f"| {text} | {aim} | – | not measured |")
+            lines.append(f"| {text} | {aim} | – | – | not measured |")
             continue
-        lines.append(f"| {text} | {aim} | {value:.3f} | {'met' if low <= value <= high else '**missed**'} |")
+        seeds = min(read[name].seeds for name in needs)
+        lines.append(f"| {text} | {aim} | {value:.3f} | {seeds} | {'met' if low <= value <= high else '**missed**'} |")
     return "\n".join(lines)
 
 
@@ -57,12 +70,13 @@ def table(rows):
 
 
 def mean_row(records):
-    """The mean over seeds of each figure of the model's row; under "fewer", how many seeds have a figure that not all have."""
+    """The mean over seeds of each figure of the model's row; under "fewer", how many seeds have a figure that not all have, under
+    "seeds", how many there are."""
     rows = [each["report"]["rows"][-1] for each in records]
     keys = dict.fromkeys(key for row in rows for key, value in row.items() if isinstance(value, (int, float)))
     present = {key: [row[key] for row in rows if row.get(key) is not None] for key in keys}
     fewer = {key: len(values) for key, values in present.items() if 0 < len(values) < len(rows)}
-    return {key: sum(values) / len(values) for key, values in present.items() if values} | {"fewer": fewer}
+    return {key: sum(values) / len(values) for key, values in present.items() if values} | {"fewer": fewer, "seeds": len(rows)}
 
 
 def chart(series, title, file):

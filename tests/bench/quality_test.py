@@ -27,15 +27,16 @@ def record(options, seed=1, classifier="c" * 64, given=None, epochs=20, **figure
 
 class Tables(unittest.TestCase):
     def test_aims_say_met_missed_and_not_measured(self):
-        said = {line.split(" | ")[0].strip("| "): line for line in aims_table(FRAME | {"avae": AVAE, "vae": VAE}).splitlines()[2:]}
-        self.assertIn("| at most 0.50 | 0.250 | met |", said["cFID ÷ the VAE's"])
-        self.assertIn("| at most 1.30 | 1.333 | **missed** |", said["test MSE ÷ the VAE's"])
-        self.assertIn("| at most 1.30 | 1.500 | **missed** |", said["gFID/rFID"])
+        avae, vae = AVAE | {"seeds": 3, "fewer": {"gfid_over_rfid": 2}}, VAE | {"seeds": 3, "fewer": {"mse": 1}}
+        said = {line.split(" | ")[0].strip("| "): line for line in aims_table(FRAME | {"avae": avae, "vae": vae}).splitlines()[2:]}
+        self.assertIn("| at most 0.50 | 0.250 | 3 | met |", said["cFID ÷ the VAE's"])
+        self.assertIn("| at most 1.30 | 1.333 | 1 | **missed** |", said["test MSE ÷ the VAE's"])
+        self.assertIn("| at most 1.30 | 1.500 | 2 | **missed** |", said["gFID/rFID"])
         self.assertNotIn("cFID ÷ the GAN's", said)  # there is no GAN
         without = {key: value for key, value in AVAE.items() if key not in ("cas", "fp16_over_fp32")}
         said = aims_table(FRAME | {"avae": without, "vae": VAE})
-        self.assertIn("| CAS − that of real pictures | at least -0.05 | – | not measured |", said)
-        self.assertIn("| cFID of fp16 weights ÷ that of fp32 | 0.99 to 1.01 | – | not measured |", said)
+        self.assertIn("| CAS − that of real pictures | at least -0.05 | – | – | not measured |", said)
+        self.assertIn("| cFID of fp16 weights ÷ that of fp32 | 0.99 to 1.01 | – | – | not measured |", said)
 
     def test_a_row_is_the_mean_of_its_seeds_and_says_what_fewer_have(self):
         row = mean_row([record("", 1, cfid=4.0, gfid_over_rfid=None), record("", 2, cfid=5.0, gfid_over_rfid=1.25), record("", 3, cfid=6.0, gfid_over_rfid=1.75)])
@@ -111,7 +112,10 @@ class Results(unittest.TestCase):
         self.assertIn("`scripts/bench quality --epochs 20 --seeds 1 --only vae --device cpu --precision fp32`", models)
         self.assertIn("`scripts/bench quality --epochs 20 --seeds 1,2 --only avae --device cpu --precision fp32`", models)
         self.assertIn("`avae train --objective vae --beta 1 --epochs 20`, seed 1", models)
-        self.assertIn("| cFID ÷ the VAE's | at most 0.50 | 0.312 | met |", models)
+        self.assertIn("| cFID ÷ the VAE's | at most 0.50 | 0.312 | 1 | met |", models)
+        self.assertIn("`avae train --objective avae --epochs 20`, seed 1, 2; cFID of each 4.00, 6.00; 3 minutes each", models)
+        self.assertNotIn("Options are written out", models)
+        self.assertIn("Options are written out", changed)
         self.assertIn("| avae | 5.00 |", changed)
         self.assertIn("| no-feature-loss | 4.00 |", changed)
         self.assertIn("`avae train --objective avae --feature-weight 0 --more --epochs 20`", changed)
@@ -120,8 +124,13 @@ class Results(unittest.TestCase):
 
     def test_an_avae_without_cas_beside_its_changes_is_a_table_too(self):
         self.keep("avae", epochs=3, cfid=46.0, mse=0.02)
-        self.assertIn("| CAS − that of real pictures | at least -0.05 | – | not measured |", self.text())
+        self.assertIn("| CAS − that of real pictures | at least -0.05 | – | – | not measured |", self.text())
         self.keep("no-balance", epochs=3, cfid=44.0, mse=0.02)
+        file = results.record_file("no-balance", 3, 1)
+        known = json.loads(file.read_text())
+        known["settings"]["note"] = "by hand"
+        file.write_text(json.dumps(known))
+        self.assertIn("`avae train --objective avae --no-balance --epochs 3`, seed 1; by hand.", self.text())
         self.assertIn("| no-balance | 44.00 |", self.text())
 
     def test_records_of_two_classifiers_do_not_share_a_table(self):
