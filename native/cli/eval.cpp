@@ -174,8 +174,6 @@ Result<void> score_entry(const EvalEntry& entry, std::size_t n, const Options& o
     const auto more = draw_samples(entry, std::min(reference.train().size(), kCasPictures),
                                    RandomBits(options.seed).next(), reference.train(), options.engine, options.device);
     if (!more) return tl::unexpected(more.error());
-    if (more->size() < std::min(reference.train().size(), kCasPictures))
-      note(entry.name + ": CAS trains on its " + std::to_string(more->size()) + " pictures only");
     scores.cas = classification_accuracy_score(*more, reference.test(), device,
                                                TrainingBar("training on samples of " + entry.name));
   }
@@ -202,6 +200,9 @@ Result<void> evaluate(const Options& options) {
   if (!options.samples.empty() && entries->back().samples.size() < n)
     note(options.samples + " has fewer than " + std::to_string(n) +
          " pictures: figures of different numbers of pictures are not comparable");
+  if (options.cas && !options.samples.empty() &&
+      entries->back().samples.size() < std::min(data->train.size(), kCasPictures))
+    note(options.samples + ": CAS trains on its " + std::to_string(entries->back().samples.size()) + " pictures only");
 
   const CachedClassifier cached = cached_classifier(data->train, *device, TrainingBar("training the classifier"));
   if (!cached.note.empty()) note(cached.note);

@@ -146,6 +146,7 @@ TEST_CASE("eval: a table with its frame, the same as JSON; a model's own samples
   INFO(outcome.err);
   INFO(outcome.out);
   REQUIRE(outcome.code == 0);
+  CHECK(outcome.err.substr(0, outcome.err.find('\n')).ends_with(samples + ": CAS trains on its 50 pictures only"));
   for (const char* part : {"50 samples against 50 test pictures", "cFID", "agreement", "\nreal ", "\nnoisy ",
                            "\nblurred ", one.c_str(), two.c_str(), samples.c_str()})
     CHECK(outcome.out.find(part) != std::string::npos);
