@@ -1,27 +1,19 @@
 // Damaged links: a sentence, a next step, and the defaults.
 import assert from 'node:assert/strict';
-import test, { after, before } from 'node:test';
+import test from 'node:test';
 
-import { changed, openProfile, pixelsHash, visit } from '../browser.mjs';
+import { changed, pixelsHash, visit, visitSite } from '../browser.mjs';
 import { SITE, firstLinks, linkOf, readManifest } from '../site.mjs';
-import { serve } from '../static-server.mjs';
 
 let server;
 let profile;
 let page;
 let link;
 let defaults;
-before(async () => {
-  server = await serve(SITE);
-  profile = await openProfile(server.origin, { serviceWorkers: 'block' });
-  page = profile.page;
+const site = visitSite(SITE, { serviceWorkers: 'block' }, async () => {
+  ({ server, profile, page } = site);
   [link] = await firstLinks(1);
-  await visit(page, `${server.url}#${link}`);
   defaults = await pixelsHash(page);
-});
-after(async () => {
-  await profile?.close();
-  await server?.close();
 });
 
 const [, second] = readManifest().models.filter(({ current }) => current);
