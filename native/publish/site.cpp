@@ -358,6 +358,10 @@ Result<Manifest> read_manifest(const std::string& site) {
 
 Result<Manifest> publish_site(const PublishOptions& options) {
   if (options.models.empty()) return fail("no model to publish", "give one with --model");
+  std::error_code unreadable;
+  if (fs::exists(fs::path(options.site) / "checkpoints", unreadable))
+    return fail(options.site + " is the folder of a run, whose checkpoints would be published too",
+                "give the site a folder of its own");
   Manifest manifest;
   if (!options.base_url.empty()) {
     const auto url = normalise_base_url(options.base_url);

@@ -27,7 +27,8 @@ struct PublishOptions {
 /// open; files of the page before that the new page lacks go. Everything is written beside the site's files first and
 /// moved in place once it is complete, manifest.json last: after an error the old site works. Errors: no template, a
 /// model refused, as openings(), an old manifest.json refused, a kept model's file missing or changed, a folder with an
-/// index.html that is not ours, a bad base URL, live path or gallery, files that cannot be written.
+/// index.html that is not ours, the folder of a run, a bad base URL, live path or gallery, files that cannot be
+/// written.
 Result<Manifest> publish_site(const PublishOptions& options);
 
 /// "fashion-avae" -> "Fashion AVAE".

@@ -381,10 +381,13 @@ TEST_CASE("publish: a failure exits 1 with one line and leaves the site as it wa
     return avae_program({"publish", "--model", (place.folder / "b").string(), "--out", place.site.string(),
                          "--template", (place.folder / name).string()});
   };
+  const std::string run = (place.folder / "run").string();
+  fs::create_directories(place.folder / "run/checkpoints");
   const struct {
     Outcome outcome;
     const char* message;
   } table[] = {
+      {avae_program({"publish", "--model", (place.folder / "b").string(), "--out", run}), "is the folder of a run"},
       {place.publish({"missing"}), "no model at"},
       {place.publish({"broken"}), "decoder.safetensors: "},
       {place.publish({"mixed"}), "is of another model"},
@@ -405,6 +408,7 @@ TEST_CASE("publish: a failure exits 1 with one line and leaves the site as it wa
     CHECK(is_one_line(bad.outcome.err));
     CHECK(place.content() == before);
   }
+  CHECK(std::distance(fs::directory_iterator(run), fs::directory_iterator()) == 1);
 }
 
 TEST_CASE("publish: a damaged site is refused and left alone") {
